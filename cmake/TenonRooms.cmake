@@ -1,0 +1,32 @@
+# tenon_room(NAME LINKS...): the sources of src/NAME become an object library; its foo_test.cc files become tests.
+# The order in which a room may include others is checked by tools/check_includes.py.
+function(tenon_room name)
+  cmake_parse_arguments(ROOM "" "" "LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "(_test|_main)\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+  add_library(tenon_${name} OBJECT ${sources})
+  target_include_directories(tenon_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(tenon_${name} PUBLIC tenon_flags fmt::fmt ${ROOM_LINKS})
+endfunction()
+
+# One test program per room, from the foo_test.cc that stand beside its sources.
+function(tenon_room_tests name)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*_test.cc)
+  if(tests)
+    tenon_test(${name}_test ${tests})
+  endif()
+endfunction()
+
+# tenon_test(NAME sources...): a GoogleTest program, each of its tests a ctest of its own run in an empty directory.
+function(tenon_test name)
+  add_executable(${name} ${ARGN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PRIVATE tenon_flags tenon tenon_private GTest::gtest GTest::gtest_main GTest::gmock)
+  target_compile_definitions(${name} PRIVATE TENON_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
+                                             TENON_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             TENON_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,111 @@
+// GraphImpl: what a tenon::Graph owns. Builders, import and the planner work on it.
+//
+// Names follow TensorFlow's Python (ops.py, unique_name): comparison without case, operations and name scopes
+// share one namespace, a taken name gets "_1", "_2", ...
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/node.h"
+#include "tenon/graph.h"
+
+namespace tenon::proto {
+class FunctionDefLibrary;
+class CollectionDef;
+class GraphDef;
+class MetaGraphDef;
+class SaverDef;
+class VersionDef;
+}  // namespace tenon::proto
+
+namespace tenon {
+
+using AttrInit = std::variant<std::string, std::int64_t, float, bool, DType, PartialShape, Tensor,
+                              std::vector<std::string>, std::vector<std::int64_t>, std::vector<float>,
+                              std::vector<bool>, std::vector<DType>, std::vector<PartialShape>>;
+
+// What a new node is made of. Attributes that are left out and can be derived from the inputs (T, N, ...) are;
+// the rest take the signature's default.
+struct NodeSpec {
+  std::string type;
+  std::string name;  // "" = the type; made unique and prefixed with the current scope. One that ends in "/" is final
+  std::vector<Edge> inputs;
+  std::vector<std::pair<std::string, AttrInit>> attrs;
+  std::vector<Node*> control_inputs;  // besides those of the enclosing control_dependencies scopes
+  std::string device;                 // "" = that of the enclosing device scope
+  // Colocate with (adds the attribute _class = ["loc:@NAME"]).
+  std::vector<Node*> colocate_with;
+};
+
+class GraphImpl {
+ public:
+  GraphImpl();
+  ~GraphImpl();
+  GraphImpl(const GraphImpl&) = delete;
+
+  // Adds a node. Checks the inputs against the signature: InvalidArgument / NotFound, naming the node.
+  // Control dependencies of the scope are added as TensorFlow does: not those that an input already implies
+  // (an operation made inside the same scope, or one whose inputs were).
+  Node* add(NodeSpec spec);
+
+  const std::deque<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+  Node* find(std::string_view name) const;  // null if absent
+  Node* get(std::string_view name) const;   // throws NotFound with the nearest names
+  Edge get_output(std::string_view name) const;  // "x:0"
+
+  // Name scopes.
+  std::string unique_name(std::string_view name, bool mark_as_used = true);
+  const std::string& scope() const { return scope_; }  // "" or "outer/inner/"
+  Scope name_scope(std::string_view name);
+  Scope control_dependencies(std::vector<Node*> nodes);  // an empty list: TensorFlow's control_dependencies(None)
+  Scope device(std::string device);
+  Scope colocate_with(Node* node);
+
+  // Variable scopes: tf.variable_scope(name, default_name, reuse). A variable's name takes the scopes' names,
+  // which name scopes do not affect. See variable_scope.h.
+  struct VariableScopes;
+  VariableScopes& variable_scopes();
+
+  // Collections, in the order TensorFlow's dict would have them. Values are as in CollectionDef.
+  std::map<std::string, std::vector<std::string>>& bytes_collections() { return bytes_collections_; }  // any bytes
+  std::map<std::string, std::vector<std::string>>& node_collections() { return node_collections_; }    // names
+  std::vector<Variable>& variables(std::string_view collection);  // "variables", "trainable_variables", ...
+
+  // tf.set_random_seed and the per-operation seeds derived from it (random_seed.get_seed): {seed, seed2}.
+  void set_random_seed(std::int64_t seed) { seed_ = seed; has_seed_ = true; }
+  std::pair<std::int64_t, std::int64_t> op_seeds(std::optional<std::int64_t> op_seed) const;
+
+  // Grows with every added node; plans remember it.
+  std::uint64_t version() const { return nodes_.size(); }
+
+  proto::FunctionDefLibrary& library();
+  proto::VersionDef& versions();
+
+ private:
+  friend class GraphImporter;
+  friend class GraphExporter;
+  struct Extra;
+
+  std::deque<std::unique_ptr<Node>> nodes_;
+  std::unordered_map<std::string, Node*> by_name_;
+  std::unordered_map<std::string, int> names_in_use_;  // lower-case
+  std::string scope_;
+  std::map<std::string, std::vector<std::string>> bytes_collections_, node_collections_;
+  std::map<std::string, std::vector<Variable>> variable_collections_;
+  std::int64_t seed_ = 0;
+  bool has_seed_ = false;
+  std::unique_ptr<Extra> extra_;  // control-dependency, device and colocation stacks; library; versions
+};
+
+inline Output to_output(Edge edge) { return Output(edge.node->graph, edge.node, edge.index); }
+inline Edge to_edge(const Output& output) { return {output.op().node(), output.index()}; }
+inline Operation to_operation(Node* node) { return Operation(node->graph, node); }
+
+}  // namespace tenon

@@ -1,0 +1,51 @@
+// VariableState: the value of a variable in a session. Reference variables (VariableV2) and resource variables
+// (VarHandleOp) are both this.
+//
+// Readers take a snapshot: read() hands out the tensor, sharing memory. update() writes in place if nobody holds
+// a snapshot, and into a copy otherwise. All calls are thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "tenon/tensor.h"
+
+namespace tenon {
+
+class VariableState final : public Object {
+ public:
+  VariableState(std::string name, DType type, PartialShape shape, bool resource);
+
+  const std::string& name() const { return name_; }
+  DType dtype() const { return type_; }
+  const PartialShape& declared_shape() const { return shape_; }
+  bool initialised() const;
+  // Throws FailedPrecondition "Attempting to use uninitialized value NAME" (resource variables: TensorFlow's
+  // sentence for those).
+  Tensor read() const;
+  Tensor read(std::uint64_t* version) const;
+  // The value's shape, or nothing if uninitialised.
+  std::optional<Shape> shape() const;
+  // Replaces the value; the tensor's memory becomes the variable's. REQUIRES: it has the variable's dtype.
+  void assign(Tensor value);
+  // Calls fn with the value to change in place (a copy of it where snapshots exist). Throws as read().
+  void update(const std::function<void(Tensor& value)>& fn);
+  // Grows with every assign and update; never 0 once initialised.
+  std::uint64_t version() const;
+
+  std::string describe() const override { return "variable " + name_; }
+
+ private:
+  const std::string name_;
+  const DType type_;
+  const PartialShape shape_;
+  const bool resource_;
+  mutable std::mutex mutex_;
+  Tensor value_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace tenon
