@@ -153,7 +153,7 @@ struct KernelRow {
 class KernelRegistry {
  public:
   void add(std::span<const KernelRow> rows);  // a later row for an op replaces an earlier one
-  const KernelRow* find(std::string_view op) const;
+  const KernelRow* find(std::string_view op) const;  // null if there is none; valid until the next add
   std::vector<std::string> ops() const;
 
  private:
@@ -161,8 +161,9 @@ class KernelRegistry {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-// All families of this room and of the data room; made once.
-const KernelRegistry& kernel_registry();
+// The families of this room and then those of `more`: rooms above this one, a user's own operations. What a
+// session uses is kernel_registry() of runtime/kernel_registry.h.
+KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> more = {});
 
 template <typename T>
 T& RunContext::object(int i) const {

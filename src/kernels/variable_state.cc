@@ -1,0 +1,73 @@
+#include "kernels/variable_state.h"
+
+#include <atomic>
+
+#include <fmt/format.h>
+
+#include "tenon/error.h"
+
+namespace tenon {
+namespace {
+
+// One sequence for all variables, so that a version alone identifies a value: caches need no second key.
+std::uint64_t next_version() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+[[noreturn]] void throw_uninitialised(const std::string& name, bool resource) {
+  if (resource) {
+    throw Error(Code::FailedPrecondition,
+                fmt::format("Could not find variable {}. This could mean that the variable has been deleted. In TF1, it "
+                            "can also mean the variable is uninitialized.",
+                            name));
+  }
+  throw Error(Code::FailedPrecondition, fmt::format("Attempting to use uninitialized value {}", name));
+}
+
+}  // namespace
+
+VariableState::VariableState(std::string name, DType type, PartialShape shape, bool resource)
+    : name_(std::move(name)), type_(base_dtype(type)), shape_(std::move(shape)), resource_(resource) {}
+
+bool VariableState::initialised() const {
+  std::lock_guard lock(mutex_);
+  return value_.defined();
+}
+
+Tensor VariableState::read() const { return read(nullptr); }
+
+Tensor VariableState::read(std::uint64_t* version) const {
+  std::lock_guard lock(mutex_);
+  if (!value_.defined()) throw_uninitialised(name_, resource_);
+  if (version) *version = version_;
+  return value_;
+}
+
+std::optional<Shape> VariableState::shape() const {
+  std::lock_guard lock(mutex_);
+  if (!value_.defined()) return std::nullopt;
+  return value_.shape();
+}
+
+void VariableState::assign(Tensor value) {
+  Tensor old;  // freed after the lock
+  std::lock_guard lock(mutex_);
+  old = std::exchange(value_, std::move(value));
+  version_ = next_version();
+}
+
+void VariableState::update(const std::function<void(Tensor& value)>& fn) {
+  std::lock_guard lock(mutex_);
+  if (!value_.defined()) throw_uninitialised(name_, resource_);
+  if (!value_.unique()) value_ = value_.clone();
+  version_ = next_version();
+  fn(value_);
+}
+
+std::uint64_t VariableState::version() const {
+  std::lock_guard lock(mutex_);
+  return version_;
+}
+
+}  // namespace tenon
