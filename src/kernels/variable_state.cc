@@ -1,6 +1,7 @@
 #include "kernels/variable_state.h"
 
 #include <atomic>
+#include <utility>
 
 #include <fmt/format.h>
 
