@@ -36,7 +36,8 @@ class Buffer {
   // Zero bytes are fine. Numeric memory is not cleared.
   static std::shared_ptr<Buffer> allocate(std::size_t bytes);
   // Memory owned by `owner` (a mapping, an arena, a caller's vector), which the buffer keeps alive.
-  static std::shared_ptr<Buffer> wrap(void* data, std::size_t bytes, std::shared_ptr<void> owner);
+  // `borrowed`: the owner will write other things there later, so nobody may keep a tensor that lies in it.
+  static std::shared_ptr<Buffer> wrap(void* data, std::size_t bytes, std::shared_ptr<void> owner, bool borrowed = false);
   static std::shared_ptr<Buffer> of_strings(std::size_t count);
   static std::shared_ptr<Buffer> of_objects(std::size_t count);
   ~Buffer();
@@ -45,6 +46,7 @@ class Buffer {
 
   std::byte* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
+  bool borrowed() const { return borrowed_; }
 
  private:
   enum class Kind { Owned, Wrapped, Strings, Objects };
@@ -53,6 +55,7 @@ class Buffer {
   std::size_t bytes_;
   Kind kind_;
   std::shared_ptr<void> owner_;
+  bool borrowed_ = false;
 };
 
 class Tensor {
@@ -121,7 +124,7 @@ class Tensor {
   Tensor clone() const;                       // own memory, same values
 
   // True if nobody else can see this memory, so that it may be written in place.
-  bool unique() const { return buffer_ && buffer_.use_count() == 1; }
+  bool unique() const { return buffer_ && buffer_.use_count() == 1 && !buffer_->borrowed(); }
   const std::shared_ptr<Buffer>& buffer() const { return buffer_; }
   std::size_t offset() const { return offset_; }
 

@@ -105,10 +105,17 @@ class RunContext {
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
   int num_outputs() const { return static_cast<int>(outputs_.size()); }
   const Tensor& input(int i) const { return inputs_[i]->tensor; }
+  // Input i to be kept beyond this step (Assign, stacks, datasets): shares memory where that is safe, copies it
+  // where it belongs to the plan. A kernel must not keep input(i) itself.
+  Tensor keep(int i) const {
+    const Tensor& tensor = inputs_[i]->tensor;
+    return tensor.buffer() && tensor.buffer()->borrowed() ? tensor.clone() : tensor;
+  }
   // Changes whenever the variable does whose value input i is; 0 if it is not a variable's value. A key for
   // packed weights.
   std::uint64_t input_version(int i) const { return inputs_[i]->version; }
   Tensor& output(int i) { return outputs_[i]->tensor; }
+  // For Provided and Dynamic outputs. To hand on an input's memory, use PrepareContext::alias_output.
   void set_output(int i, Tensor tensor) { outputs_[i]->tensor = std::move(tensor); }
 
   // The variable behind a reference (Assign, ApplyAdam) or resource input (AssignVariableOp).
@@ -148,6 +155,9 @@ struct KernelRow {
   std::vector<int> values = {};
   // The outputs' values follow from the inputs' shapes alone (Shape, Size, Rank): they become constants.
   bool from_shapes = false;
+  // What it hands out has shapes that only running tells (IteratorGetNext, QueueDequeue): a run calls it first, and
+  // then picks the plan that is specialised for those shapes.
+  bool runs_first = false;
 };
 
 class KernelRegistry {

@@ -54,7 +54,9 @@ std::optional<Shape> VariableState::shape() const {
 void VariableState::assign(Tensor value) {
   Tensor old;  // freed after the lock
   std::lock_guard lock(mutex_);
+  const bool same_shape = value_.defined() && value_.shape() == value.shape();
   old = std::exchange(value_, std::move(value));
+  if (!same_shape) shape_version_.fetch_add(1, std::memory_order_release);
   version_ = next_version();
 }
 

@@ -5,6 +5,7 @@
 // a snapshot, and into a copy otherwise. All calls are thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -35,6 +36,8 @@ class VariableState final : public Object {
   void update(const std::function<void(Tensor& value)>& fn);
   // Grows with every assign and update; never 0 once initialised.
   std::uint64_t version() const;
+  // Grows whenever the value gets another shape, and when it is first set.
+  std::uint64_t shape_version() const { return shape_version_.load(std::memory_order_acquire); }
 
   std::string describe() const override { return "variable " + name_; }
 
@@ -46,6 +49,7 @@ class VariableState final : public Object {
   mutable std::mutex mutex_;
   Tensor value_;
   std::uint64_t version_ = 0;
+  std::atomic<std::uint64_t> shape_version_ = 0;
 };
 
 }  // namespace tenon
