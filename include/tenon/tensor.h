@@ -11,6 +11,7 @@
 // memory of one's own. Numeric buffers are aligned to 64 bytes; they may live in a mapped file.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ class Object {
 
 // The memory behind tensors. Made by Tensor; only code that brings its own memory makes one itself.
 class Buffer {
+  enum class Kind { Owned, Wrapped, Strings, Objects };
+
  public:
   // Zero bytes are fine. Numeric memory is not cleared.
   static std::shared_ptr<Buffer> allocate(std::size_t bytes);
@@ -40,6 +43,7 @@ class Buffer {
   static std::shared_ptr<Buffer> wrap(void* data, std::size_t bytes, std::shared_ptr<void> owner, bool borrowed = false);
   static std::shared_ptr<Buffer> of_strings(std::size_t count);
   static std::shared_ptr<Buffer> of_objects(std::size_t count);
+  Buffer(Kind kind, std::byte* data, std::size_t bytes, std::shared_ptr<void> owner);  // only the functions above can
   ~Buffer();
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -49,8 +53,6 @@ class Buffer {
   bool borrowed() const { return borrowed_; }
 
  private:
-  enum class Kind { Owned, Wrapped, Strings, Objects };
-  Buffer(Kind kind, std::byte* data, std::size_t bytes, std::shared_ptr<void> owner);
   std::byte* data_;
   std::size_t bytes_;
   Kind kind_;

@@ -1,0 +1,138 @@
+#include "tensor/buffer_pool.h"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+#include <limits>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "tenon/error.h"
+
+namespace tenon {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kMaxCached = std::size_t{256} << 20;
+constexpr std::size_t kMaxPooled = std::size_t{128} << 20;
+constexpr int kSteps = 4;  // size classes for each power of two: at most a quarter of a block is waste
+constexpr int kMinLog2 = 8;
+constexpr int kClasses = (27 - kMinLog2) * kSteps + kSteps + 1;
+
+struct SizeClass {
+  int index;
+  std::size_t bytes;
+};
+
+// Up to 256 bytes: multiples of 64; from there on 4 sizes for each power of two.
+SizeClass class_of(std::size_t bytes) {
+  if (bytes <= 256) {
+    const std::size_t quarter = bytes == 0 ? 1 : (bytes + 63) / 64;
+    return {static_cast<int>(quarter) - 1, quarter * 64};
+  }
+  const int log2 = std::bit_width(bytes - 1) - 1;  // 2^log2 < bytes <= 2^(log2+1)
+  const std::size_t base = std::size_t{1} << log2;
+  const std::size_t step = base / kSteps;
+  const std::size_t steps = (bytes - base + step - 1) / step;  // 1..4
+  return {4 + (log2 - kMinLog2) * kSteps + static_cast<int>(steps) - 1, base + steps * step};
+}
+
+void* system_allocate(std::size_t bytes) {
+  if (bytes > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) return nullptr;
+  return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+}
+
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+struct FreeList {
+  std::mutex mutex;
+  FreeBlock* head = nullptr;
+};
+
+struct Pool {
+  std::array<FreeList, kClasses> lists;
+  std::atomic<std::size_t> cached{0};
+};
+
+// Never destroyed: tensors in static variables may outlive everything else.
+Pool& pool() {
+  static Pool* instance = new Pool;
+  return *instance;
+}
+
+void* pop(SizeClass size) {
+  FreeList& list = pool().lists[size.index];
+  std::lock_guard lock(list.mutex);
+  FreeBlock* block = list.head;
+  if (block == nullptr) return nullptr;
+  list.head = block->next;
+  pool().cached.fetch_sub(size.bytes, std::memory_order_relaxed);
+  return block;
+}
+
+#ifdef TENON_SANITIZED
+constexpr bool kPooling = false;
+#else
+constexpr bool kPooling = true;
+#endif
+
+}  // namespace
+
+void* pool_allocate(std::size_t bytes) {
+  const bool pooled = kPooling && bytes <= kMaxPooled;
+  const SizeClass size = pooled ? class_of(bytes) : SizeClass{0, bytes == 0 ? kAlignment : bytes};
+  if (pooled) {
+    if (void* block = pop(size)) return block;
+  }
+  void* block = system_allocate(size.bytes);
+  if (block == nullptr) {
+    pool_trim();
+    block = system_allocate(size.bytes);
+  }
+  if (block == nullptr) {
+    throw Error(Code::ResourceExhausted, fmt::format("out of memory: a buffer of {} bytes cannot be had", bytes));
+  }
+  return block;
+}
+
+void pool_free(void* block, std::size_t bytes) noexcept {
+  if (!kPooling || bytes > kMaxPooled) {
+    std::free(block);
+    return;
+  }
+  const SizeClass size = class_of(bytes);
+  if (pool().cached.fetch_add(size.bytes, std::memory_order_relaxed) + size.bytes > kMaxCached) {
+    pool().cached.fetch_sub(size.bytes, std::memory_order_relaxed);
+    std::free(block);
+    return;
+  }
+  FreeList& list = pool().lists[size.index];
+  std::lock_guard lock(list.mutex);
+  list.head = new (block) FreeBlock{list.head};
+}
+
+void pool_trim() noexcept {
+  std::size_t freed = 0;
+  for (int i = 0; i < kClasses; ++i) {
+    FreeList& list = pool().lists[i];
+    std::lock_guard lock(list.mutex);
+    const std::size_t bytes =
+        i < 4 ? (i + 1) * std::size_t{64}
+              : (std::size_t{1} << ((i - 4) / kSteps + kMinLog2)) / kSteps * (kSteps + (i - 4) % kSteps + 1);
+    while (list.head != nullptr) {
+      FreeBlock* next = list.head->next;
+      std::free(list.head);
+      list.head = next;
+      freed += bytes;
+    }
+  }
+  pool().cached.fetch_sub(freed, std::memory_order_relaxed);
+}
+
+std::size_t pool_cached_bytes() noexcept { return pool().cached.load(std::memory_order_relaxed); }
+
+}  // namespace tenon
