@@ -53,15 +53,14 @@ Shape Shape::make(std::span<const std::int64_t> dims) {
   Shape shape(dims);  // checks the rank
   std::int64_t elements = 1;
   bool overflow = false;
-  bool empty = false;
   for (std::int64_t dim : dims) {
     if (dim < 0) {
       throw Error(Code::InvalidArgument, fmt::format("dimension of size {} in shape {}", dim, join(shape)));
     }
-    empty |= dim == 0;
+    // A zero does not excuse the others: strides are made from them.
     overflow |= __builtin_mul_overflow(elements, std::max<std::int64_t>(dim, 1), &elements);
   }
-  if (overflow && !empty) {
+  if (overflow) {
     throw Error(Code::InvalidArgument, fmt::format("shape {} has 2^63 elements or more", join(shape)));
   }
   return shape;

@@ -1,0 +1,151 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tenon {
+namespace {
+
+Code code_of(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return Code::NotFound;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Code::PermissionDenied;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return Code::ResourceExhausted;
+    case EEXIST:
+      return Code::AlreadyExists;
+    case EISDIR:
+    case ENOTDIR:
+    case ENOTEMPTY:
+      return Code::FailedPrecondition;
+    case ENAMETOOLONG:
+    case EINVAL:
+    case ELOOP:
+      return Code::InvalidArgument;
+    default:
+      return Code::Unavailable;
+  }
+}
+
+// Opens a regular file for reading and says how long it is.
+std::pair<int, std::uint64_t> open_for_reading(const std::string& path) {
+  // A pipe must be refused below, not waited for.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) throw file_error(path, "cannot open", errno);
+  struct stat status {};
+  const int error_number = ::fstat(fd, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  if (error_number != 0) {
+    ::close(fd);
+    throw file_error(path, "cannot read", error_number);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(fd);
+    throw Error(Code::FailedPrecondition, fmt::format("{}: not a regular file", path));
+  }
+  return {fd, static_cast<std::uint64_t>(status.st_size)};
+}
+
+}  // namespace
+
+Error file_error(const std::string& path, std::string_view what, int error_number) {
+  return Error(code_of(error_number), fmt::format("{}: {}: {}", path, what, std::strerror(error_number)));
+}
+
+bool file_exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+void remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw file_error(path, "cannot remove", errno);
+}
+
+void rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    throw file_error(to, fmt::format("cannot rename {} to it", from), errno);
+  }
+}
+
+std::string read_file(const std::string& path, std::uint64_t limit) {
+  const RandomFile file(path);
+  if (file.size() > limit) {
+    throw Error(Code::ResourceExhausted,
+                fmt::format("{}: {} bytes long; at most {} are read of such a file", path, file.size(), limit));
+  }
+  std::string bytes(file.size(), '\0');
+  file.read(0, bytes.size(), bytes.data());
+  return bytes;
+}
+
+RandomFile::RandomFile(std::string path) : path_(std::move(path)) {
+  std::tie(fd_, size_) = open_for_reading(path_);
+}
+
+RandomFile::~RandomFile() { ::close(fd_); }
+
+void RandomFile::read(std::uint64_t offset, std::uint64_t count, void* into) const {
+  constexpr std::uint64_t kMostAtOnce = std::uint64_t{1} << 30;
+  if (offset > size_ || count > size_ - offset) {
+    throw Error(Code::OutOfRange, fmt::format("{}: {} bytes wanted from byte {} on, but the file ends at byte {}", path_,
+                                              count, offset, size_));
+  }
+  char* out = static_cast<char*>(into);
+  while (count > 0) {
+    const ssize_t got = ::pread(fd_, out, std::min(count, kMostAtOnce), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw file_error(path_, fmt::format("cannot read at byte {}", offset), errno);
+    if (got == 0) {
+      throw Error(Code::OutOfRange, fmt::format("{}: cut short while it was read: it ends at byte {} now", path_, offset));
+    }
+    out += got;
+    offset += static_cast<std::uint64_t>(got);
+    count -= static_cast<std::uint64_t>(got);
+  }
+}
+
+std::shared_ptr<MappedFile> MappedFile::open(const std::string& path) {
+  std::shared_ptr<MappedFile> file(new MappedFile);
+  const auto [fd, size] = open_for_reading(path);
+  file->path_ = path;
+  file->size_ = size;
+  if (size > 0) {
+    void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    const int error_number = errno;
+    ::close(fd);
+    if (data == MAP_FAILED) throw file_error(path, "cannot map", error_number);
+    file->data_ = data;
+  } else {
+    ::close(fd);
+  }
+  return file;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+}  // namespace tenon

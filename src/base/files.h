@@ -1,0 +1,110 @@
+// Files: whole, mapped, by position, and written so that nobody ever sees half of one.
+//
+//   std::string text = read_file("checkpoint", 1 << 20);
+//   write_file_atomic("checkpoint", text);
+//
+//   AtomicFile data("model.ckpt.data-00000-of-00001");     // goes to a temporary file beside it
+//   data.write(bytes);
+//   data.commit();                                         // rename; without it the temporary file is removed
+//
+// Errors name the path and the system's words: NotFound, PermissionDenied, ResourceExhausted (disk full, too many
+// open files), FailedPrecondition (a directory where a file is wanted, or the reverse), Unavailable otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tenon/error.h"
+
+namespace tenon {
+
+// "<path>: <what failed>: <errno text>" with the code that fits `error_number`.
+Error file_error(const std::string& path, std::string_view what, int error_number);
+
+inline constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+
+// The whole file. Throws ResourceExhausted, before reading, if it is longer than `limit`.
+std::string read_file(const std::string& path, std::uint64_t limit = kNoLimit);
+
+bool file_exists(const std::string& path);  // anything by that name
+bool is_directory(const std::string& path);
+void remove_file(const std::string& path);   // fine if there is none
+void rename_file(const std::string& from, const std::string& to);
+
+// Reads at positions of an open file; safe from many threads.
+class RandomFile {
+ public:
+  explicit RandomFile(std::string path);
+  ~RandomFile();
+  RandomFile(const RandomFile&) = delete;
+  RandomFile& operator=(const RandomFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::uint64_t size() const { return size_; }
+  // Fills `into` with `count` bytes from `offset` on; throws OutOfRange if the file ends before.
+  void read(std::uint64_t offset, std::uint64_t count, void* into) const;
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+// A file mapped for reading. Somebody who cuts the file short while it is mapped makes reads of it fail with a bus
+// error, so only files that nobody writes in place may be mapped.
+class MappedFile {
+ public:
+  static std::shared_ptr<MappedFile> open(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
+
+ private:
+  MappedFile() = default;
+  std::string path_;
+  void* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// A file in the making, `<path>.tempstate<number>` until commit() gives it its name.
+class AtomicFile {
+ public:
+  enum class Sync { No, Yes };
+
+  explicit AtomicFile(std::string path, Sync sync = Sync::No);
+  ~AtomicFile();  // removes the temporary file unless committed
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  const std::string& temporary_path() const { return temporary_; }
+  std::uint64_t written() const { return written_; }
+  void write(std::string_view bytes);
+  void flush();   // hands everything to the system, and to the disk with Sync::Yes
+  void commit();  // flush, close, rename
+
+ private:
+  void write_through(std::string_view bytes);
+  void close();
+
+  std::string path_;
+  std::string temporary_;
+  Sync sync_;
+  int fd_ = -1;
+  std::string pending_;
+  std::uint64_t written_ = 0;
+};
+
+void write_file_atomic(const std::string& path, std::string_view bytes, AtomicFile::Sync sync = AtomicFile::Sync::No);
+
+// Makes the names in the folder of `path` durable.
+void sync_directory_of(const std::string& path);
+
+}  // namespace tenon
