@@ -17,6 +17,7 @@
 #include "tenon/graph.h"
 
 namespace tenon::proto {
+class AttrValue;
 class FunctionDefLibrary;
 class CollectionDef;
 class GraphDef;
@@ -27,9 +28,20 @@ class VersionDef;
 
 namespace tenon {
 
-using AttrInit = std::variant<std::string, std::int64_t, float, bool, DType, PartialShape, Tensor,
-                              std::vector<std::string>, std::vector<std::int64_t>, std::vector<float>,
-                              std::vector<bool>, std::vector<DType>, std::vector<PartialShape>>;
+// An attribute of any kind as it stands in another node or file.
+using AnyAttr = std::shared_ptr<const proto::AttrValue>;
+// An attribute of kind func, without attributes of its own.
+struct FunctionName {
+  std::string name;
+};
+
+using AttrVariant = std::variant<std::string, std::int64_t, float, bool, DType, PartialShape, Tensor, AnyAttr,
+                                 FunctionName, std::vector<std::string>, std::vector<std::int64_t>, std::vector<float>,
+                                 std::vector<bool>, std::vector<DType>, std::vector<PartialShape>>;
+struct AttrInit : AttrVariant {
+  using AttrVariant::AttrVariant;
+  AttrInit(const char* value) : AttrVariant(std::string(value)) {}
+};
 
 // What a new node is made of. Attributes that are left out and can be derived from the inputs (T, N, ...) are;
 // the rest take the signature's default.
@@ -66,7 +78,14 @@ class GraphImpl {
   Scope name_scope(std::string_view name);
   Scope control_dependencies(std::vector<Node*> nodes);  // an empty list: TensorFlow's control_dependencies(None)
   Scope device(std::string device);
-  Scope colocate_with(Node* node);
+  // Null with ignore_existing: no colocation at all (TensorFlow's ignore_existing_colocations).
+  Scope colocate_with(Node* node, bool ignore_existing = false);
+  // Nodes made while the scope lives have the device scope of the root.
+  Scope without_device();
+  // Runs `leave` when the scope ends.
+  Scope on_leave(std::function<void()> leave) { return make_scope(std::move(leave)); }
+  // An edge added to a node that exists (loops, `Switch` pivots); control inputs stay sorted by name.
+  void add_control_input(Node* node, Node* control);
 
   // Variable scopes: tf.variable_scope(name, default_name, reuse). A variable's name takes the scopes' names,
   // which name scopes do not affect. See variable_scope.h.
@@ -85,13 +104,17 @@ class GraphImpl {
   // Grows with every added node; plans remember it.
   std::uint64_t version() const { return nodes_.size(); }
 
+  // What an op looks like: one that is registered, or a function of this graph. Null if neither.
+  const proto::OpDef* find_signature(std::string_view type) const;
   proto::FunctionDefLibrary& library();
   proto::VersionDef& versions();
 
  private:
+  friend class NodeMaker;
   friend class GraphImporter;
-  friend class GraphExporter;
+  friend struct GraphAccess;
   struct Extra;
+  Scope make_scope(std::function<void()> leave, std::string name = "");
 
   std::deque<std::unique_ptr<Node>> nodes_;
   std::unordered_map<std::string, Node*> by_name_;

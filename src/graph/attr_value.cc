@@ -1,0 +1,161 @@
+#include "graph/attr_value.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "graph.pb.h"
+
+namespace tenon {
+
+Tensor tensor_from_proto(const proto::TensorProto&, std::string_view where);
+void tensor_to_proto(const Tensor&, proto::TensorProto*);
+
+namespace {
+
+using proto::AttrValue;
+
+struct Setter {
+  AttrValue* attr;
+
+  void operator()(const std::string& value) const { attr->set_s(value); }
+  void operator()(std::int64_t value) const { attr->set_i(value); }
+  void operator()(float value) const { attr->set_f(value); }
+  void operator()(bool value) const { attr->set_b(value); }
+  void operator()(DType value) const { attr->set_type(static_cast<proto::DataType>(value)); }
+  void operator()(const PartialShape& value) const { shape_to_proto(value, attr->mutable_shape()); }
+  void operator()(const Tensor& value) const { tensor_to_proto(value, attr->mutable_tensor()); }
+  void operator()(const AnyAttr& value) const { *attr = *value; }
+  void operator()(const FunctionName& value) const { attr->mutable_func()->set_name(value.name); }
+
+  void operator()(const std::vector<std::string>& values) const {
+    for (const auto& value : values) list()->add_s(value);
+  }
+  void operator()(const std::vector<std::int64_t>& values) const {
+    for (const auto value : values) list()->add_i(value);
+  }
+  void operator()(const std::vector<float>& values) const {
+    for (const auto value : values) list()->add_f(value);
+  }
+  void operator()(const std::vector<bool>& values) const {
+    for (const bool value : values) list()->add_b(value);
+  }
+  void operator()(const std::vector<DType>& values) const {
+    for (const auto value : values) list()->add_type(static_cast<proto::DataType>(value));
+  }
+  void operator()(const std::vector<PartialShape>& values) const {
+    for (const auto& value : values) shape_to_proto(value, list()->add_shape());
+  }
+  AttrValue::ListValue* list() const { return attr->mutable_list(); }
+};
+
+std::string_view list_kind(const AttrValue::ListValue& list) {
+  if (list.s_size()) return "list(string)";
+  if (list.i_size()) return "list(int)";
+  if (list.f_size()) return "list(float)";
+  if (list.b_size()) return "list(bool)";
+  if (list.type_size()) return "list(type)";
+  if (list.shape_size()) return "list(shape)";
+  if (list.tensor_size()) return "list(tensor)";
+  if (list.func_size()) return "list(func)";
+  return "list()";
+}
+
+template <typename List, typename Format>
+std::string list_text(const List& list, Format format) {
+  std::vector<std::string> parts;
+  for (const auto& item : list) parts.push_back(format(item));
+  return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
+std::string type_text(int type) { return dtype_enum_name(static_cast<DType>(type)); }
+
+std::string shape_text(const proto::TensorShapeProto& shape) {
+  if (shape.unknown_rank()) return "<unknown>";
+  return list_text(shape.dim(), [](const auto& dim) { return dim.size() < 0 ? "?" : fmt::to_string(dim.size()); });
+}
+
+std::string list_value_text(const AttrValue::ListValue& list) {
+  if (list.s_size()) return list_text(list.s(), [](const std::string& s) { return fmt::format("\"{}\"", s); });
+  if (list.i_size()) return list_text(list.i(), [](std::int64_t i) { return fmt::to_string(i); });
+  if (list.f_size()) return list_text(list.f(), [](float f) { return fmt::to_string(f); });
+  if (list.b_size()) return list_text(list.b(), [](bool b) { return std::string(b ? "true" : "false"); });
+  if (list.type_size()) return list_text(list.type(), type_text);
+  if (list.shape_size()) return list_text(list.shape(), shape_text);
+  if (list.func_size()) return list_text(list.func(), [](const auto& f) { return f.name(); });
+  return fmt::format("[{} tensors]", list.tensor_size());
+}
+
+}  // namespace
+
+void set_attr_value(const AttrInit& value, AttrValue* attr) {
+  attr->Clear();
+  // An empty list is a list nevertheless.
+  if (value.index() >= AttrInit(std::vector<std::string>()).index()) attr->mutable_list();
+  std::visit(Setter{attr}, static_cast<const AttrVariant&>(value));
+}
+
+std::string_view attr_kind(const AttrValue& attr) {
+  switch (attr.value_case()) {
+    case AttrValue::kS: return "string";
+    case AttrValue::kI: return "int";
+    case AttrValue::kF: return "float";
+    case AttrValue::kB: return "bool";
+    case AttrValue::kType: return "type";
+    case AttrValue::kShape: return "shape";
+    case AttrValue::kTensor: return "tensor";
+    case AttrValue::kFunc: return "func";
+    case AttrValue::kPlaceholder: return "placeholder";
+    case AttrValue::kList: return list_kind(attr.list());
+    case AttrValue::VALUE_NOT_SET: break;
+  }
+  return "";
+}
+
+PartialShape shape_from_proto(const proto::TensorShapeProto& shape) {
+  if (shape.unknown_rank()) return PartialShape::unknown();
+  if (shape.dim_size() > 254) {
+    throw Error(Code::InvalidArgument, fmt::format("a shape has {} dimensions; 254 is the most", shape.dim_size()));
+  }
+  Dims dims;
+  for (const auto& dim : shape.dim()) {
+    if (dim.size() < -1) throw Error(Code::InvalidArgument, fmt::format("a shape has dimension {}", dim.size()));
+    dims.push_back(dim.size());
+  }
+  return PartialShape(std::span<const std::int64_t>(dims));
+}
+
+void shape_to_proto(const PartialShape& shape, proto::TensorShapeProto* result) {
+  result->Clear();
+  result->set_unknown_rank(!shape.known_rank());
+  for (int i = 0; i < shape.rank(); ++i) result->add_dim()->set_size(shape[i]);
+}
+
+std::string core_dtype_name(DType type) {
+  std::string name;
+  switch (base_dtype(type)) {
+    case DType::Float32: name = "float"; break;
+    case DType::Float64: name = "double"; break;
+    case DType::Float16: name = "half"; break;
+    default: name = dtype_name(base_dtype(type));
+  }
+  return is_ref(type) ? name + "_ref" : name;
+}
+
+std::string attr_text(const AttrValue& attr) {
+  switch (attr.value_case()) {
+    case AttrValue::kS: return fmt::format("\"{}\"", attr.s());
+    case AttrValue::kI: return fmt::to_string(attr.i());
+    case AttrValue::kF: return fmt::to_string(attr.f());
+    case AttrValue::kB: return attr.b() ? "true" : "false";
+    case AttrValue::kType: return type_text(attr.type());
+    case AttrValue::kShape: return shape_text(attr.shape());
+    case AttrValue::kTensor: return fmt::format("Tensor<type: {}>", type_text(attr.tensor().dtype()));
+    case AttrValue::kFunc: return attr.func().name();
+    case AttrValue::kPlaceholder: return "$" + attr.placeholder();
+    case AttrValue::kList: return list_value_text(attr.list());
+    case AttrValue::VALUE_NOT_SET: break;
+  }
+  return "<unset>";
+}
+
+}  // namespace tenon

@@ -1,0 +1,118 @@
+#include "graph/graph_impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/nearest_names.h"
+#include "graph/graph_extra.h"
+#include "graph/names.h"
+#include "graph/op_signatures.h"
+#include "tenon/error.h"
+
+namespace tenon {
+namespace {
+
+constexpr std::int64_t kDefaultGraphSeed = 87654321;
+constexpr std::int64_t kMaxInt32 = 2147483647;
+// What TensorFlow 2.21 writes; a graph of ours follows the same rules.
+constexpr int kProducerVersion = 2474;
+
+}  // namespace
+
+GraphImpl::GraphImpl() : extra_(std::make_unique<Extra>()) { extra_->versions.set_producer(kProducerVersion); }
+GraphImpl::~GraphImpl() = default;
+
+Node* GraphImpl::find(std::string_view name) const {
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+Node* GraphImpl::get(std::string_view name) const {
+  if (Node* node = find(name)) return node;
+  if (const auto output = parse_output_name(name); output && output->index && find(output->node)) {
+    throw Error(Code::InvalidArgument,
+                fmt::format("Name '{}' appears to refer to a Tensor, not a Operation; the operation is '{}'", name,
+                            output->node));
+  }
+  std::vector<std::string> names;
+  for (const auto& node : nodes_) names.push_back(node->name);
+  throw Error(Code::NotFound, fmt::format("The name '{}' refers to an Operation not in the graph{}", name,
+                                          nearest_phrase(name, names)));
+}
+
+Edge GraphImpl::get_output(std::string_view name) const {
+  const auto parsed = parse_output_name(name);
+  if (!parsed || !parsed->index) {
+    if (find(name)) {
+      throw Error(Code::InvalidArgument,
+                  fmt::format("The name '{0}' refers to an Operation, not a Tensor. Tensor names must be of the form "
+                              "\"<op_name>:<output_index>\", such as '{0}:0'",
+                              name));
+    }
+    throw Error(Code::InvalidArgument,
+                fmt::format("The name '{}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of "
+                            "the form \"<op_name>:<output_index>\"",
+                            name));
+  }
+  Node* node = find(parsed->node);
+  if (!node) {
+    std::vector<std::string> names;
+    for (const auto& other : nodes_) names.push_back(other->name);
+    throw Error(Code::NotFound,
+                fmt::format("The name '{}' refers to a Tensor which does not exist. The operation, '{}', does not exist "
+                            "in the graph{}",
+                            name, parsed->node, nearest_phrase(parsed->node, names)));
+  }
+  // An opaque node's outputs are known only as far as somebody uses them.
+  if (*parsed->index >= node->num_outputs() && node->signature) {
+    throw Error(Code::NotFound,
+                fmt::format("The name '{}' refers to a Tensor which does not exist. The operation, '{}', exists but only "
+                            "has {} outputs",
+                            name, parsed->node, node->num_outputs()));
+  }
+  return {node, *parsed->index};
+}
+
+std::string GraphImpl::unique_name(std::string_view name, bool mark_as_used) {
+  std::string full = scope_ + std::string(name);
+  const std::string base_key = lower_case(full);
+  const auto found = names_in_use_.find(base_key);
+  int i = found == names_in_use_.end() ? 0 : found->second;
+  if (mark_as_used) names_in_use_[base_key] = i + 1;
+  if (i == 0) return full;
+  std::string key = base_key;
+  while (names_in_use_.contains(key)) key = fmt::format("{}_{}", base_key, i++);
+  if (mark_as_used) names_in_use_[key] = 1;
+  return fmt::format("{}_{}", full, i - 1);
+}
+
+std::vector<Variable>& GraphImpl::variables(std::string_view collection) {
+  return variable_collections_[std::string(collection)];
+}
+
+GraphImpl::VariableScopes& GraphImpl::variable_scopes() { return extra_->variable_scopes; }
+
+std::pair<std::int64_t, std::int64_t> GraphImpl::op_seeds(std::optional<std::int64_t> op_seed) const {
+  if (!has_seed_) return op_seed ? std::pair(kDefaultGraphSeed, *op_seed % kMaxInt32) : std::pair<std::int64_t, std::int64_t>(0, 0);
+  const std::int64_t second = op_seed ? *op_seed : extra_->random_ops++;
+  const std::pair seeds(seed_ % kMaxInt32, second % kMaxInt32);
+  // The kernels take {0, 0} for "draw a seed".
+  return seeds == std::pair<std::int64_t, std::int64_t>(0, 0) ? std::pair<std::int64_t, std::int64_t>(0, kMaxInt32) : seeds;
+}
+
+const proto::OpDef* GraphImpl::find_signature(std::string_view type) const {
+  if (const proto::OpDef* op = find_op_def(type)) return op;
+  auto& extra = *extra_;
+  for (; extra.indexed_functions < extra.library.function_size(); ++extra.indexed_functions) {
+    const auto& signature = extra.library.function(extra.indexed_functions).signature();
+    extra.function_signatures.emplace(signature.name(), &signature);
+  }
+  const auto found = extra.function_signatures.find(std::string(type));
+  return found == extra.function_signatures.end() ? nullptr : found->second;
+}
+
+proto::FunctionDefLibrary& GraphImpl::library() { return extra_->library; }
+proto::VersionDef& GraphImpl::versions() { return extra_->versions; }
+
+}  // namespace tenon

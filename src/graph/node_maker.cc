@@ -1,0 +1,179 @@
+// GraphImpl::add: from a NodeSpec to a checked node.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "graph/attr_value.h"
+#include "graph/graph_extra.h"
+#include "graph/names.h"
+#include "graph/node_types.h"
+#include "tenon/error.h"
+
+namespace tenon {
+
+// The steps of one add(). The graph changes only in the last of them.
+class NodeMaker {
+ public:
+  NodeMaker(GraphImpl& graph, NodeSpec spec) : graph_(graph), spec_(std::move(spec)), node_(std::make_unique<Node>()) {}
+
+  Node* make() {
+    if (spec_.name.empty()) spec_.name = spec_.type;
+    final_ = spec_.name.back() == '/';
+    if (final_) spec_.name.pop_back();
+    node_->type = spec_.type;
+    node_->graph = &graph_;
+    node_->def->set_name(final_ ? spec_.name : graph_.scope_ + spec_.name);
+    node_->def->set_op(spec_.type);
+    check_name();
+    node_->signature = graph_.find_signature(spec_.type);
+    if (!node_->signature) {
+      throw Error(Code::NotFound, fmt::format("Op type not registered '{}': node '{}' cannot be made; register the op's "
+                                              "signature first",
+                                              spec_.type, node_->def->name()));
+    }
+    set_attrs();
+    check_inputs();
+    add_control_inputs();
+    place();
+    return insert();
+  }
+
+ private:
+  template <typename... Args>
+  [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
+    throw Error(Code::InvalidArgument, fmt::format("Node '{}' ({}): {}", node_->def->name(), spec_.type,
+                                                   fmt::format(text, std::forward<Args>(args)...)));
+  }
+
+  void check_name() const {
+    if (!valid_op_name(node_->def->name())) fail("Node name contains invalid characters");
+    if (final_ && graph_.find(node_->def->name())) fail("Node '{}' is not unique", node_->def->name());
+  }
+
+  void set_attrs() {
+    const auto& known = node_->signature->attr();
+    for (const auto& [name, value] : spec_.attrs) {
+      const bool in_signature =
+          std::any_of(known.begin(), known.end(), [&](const auto& def) { return def.name() == name; });
+      if (!in_signature && !name.starts_with('_')) {
+        fail("Op has no attr named '{}': {}", name, signature_text(*node_->signature));
+      }
+      set_attr_value(value, &(*node_->def->mutable_attr())[name]);
+    }
+    for (const Edge& edge : spec_.inputs) input_types_.push_back(type_of(edge));
+    infer_attrs(*node_->signature, input_types_, *node_->def);
+    fill_default_attrs(*node_->signature, *node_->def);
+    check_attrs(*node_->signature, *node_->def);
+  }
+
+  DType type_of(const Edge& edge) const {
+    if (!edge.node) fail("an input is not bound to a node");
+    if (edge.node->graph != &graph_) fail("input {} is of another graph", edge.node->name);
+    if (edge.index < 0 || (edge.node->signature && edge.index >= edge.node->num_outputs())) {
+      fail("Connecting to invalid output {} of source node {} which has {} outputs", edge.index, edge.node->name,
+           edge.node->num_outputs());
+    }
+    return edge.index < edge.node->num_outputs() ? edge.node->output_types[edge.index] : DType::Invalid;
+  }
+
+  void check_inputs() {
+    NodeTypes types = node_types(*node_->signature, *node_->def, spec_.inputs.size());
+    if (types.inputs.size() != spec_.inputs.size()) {
+      fail("NodeDef expected {} inputs, not {}: {}", types.inputs.size(), spec_.inputs.size(),
+           signature_text(*node_->signature));
+    }
+    for (std::size_t i = 0; i < types.inputs.size(); ++i) {
+      // The type of an opaque node's output becomes known by its first use.
+      if (input_types_[i] == DType::Invalid || input_type_fits(input_types_[i], types.inputs[i])) continue;
+      fail("Input {} of node {} was passed {} from {}:{} incompatible with expected {}", i, node_->def->name(),
+           core_dtype_name(input_types_[i]), spec_.inputs[i].node->name, spec_.inputs[i].index,
+           core_dtype_name(types.inputs[i]));
+    }
+    node_->inputs = spec_.inputs;
+    node_->input_types = std::move(types.inputs);
+    node_->output_types = std::move(types.outputs);
+  }
+
+  bool is_input(const Node* node) const {
+    return std::any_of(node_->inputs.begin(), node_->inputs.end(), [&](const Edge& edge) { return edge.node == node; });
+  }
+
+  void add_control_inputs() {
+    std::vector<Node*> controls;
+    for (const auto& scope : graph_.extra_->control_scopes) {
+      const bool implied = std::any_of(node_->inputs.begin(), node_->inputs.end(),
+                                       [&](const Edge& edge) { return scope->seen.contains(edge.node); });
+      if (!implied) controls.insert(controls.end(), scope->inputs.begin(), scope->inputs.end());
+    }
+    for (Node* control : spec_.control_inputs) {
+      if (!control || control->graph != &graph_) fail("a control input is unbound or of another graph");
+      (*control->def->mutable_attr())["_has_manual_control_dependencies"].set_b(true);
+      controls.push_back(control);
+    }
+    for (Node* control : controls) {
+      if (!is_input(control)) graph_.add_control_input(node_.get(), control);
+    }
+  }
+
+  static void add_groups(const Node& target, std::set<std::string>& groups) {
+    bool found = false;
+    if (const auto* attr = target.find_attr("_class")) {
+      for (const auto& group : attr->list().s()) {
+        if (!group.starts_with(kColocationPrefix)) continue;
+        groups.insert(group);
+        found = true;
+      }
+    }
+    if (!found) groups.insert(std::string(kColocationPrefix) + target.name);
+  }
+
+  void place() {
+    std::vector<Node*> targets = graph_.extra_->colocation;
+    targets.insert(targets.end(), spec_.colocate_with.begin(), spec_.colocate_with.end());
+    if (!spec_.device.empty()) node_->def->set_device(spec_.device);
+    else if (spec_.colocate_with.empty()) node_->def->set_device(graph_.extra_->device);
+    if (targets.empty()) return;
+    std::set<std::string> groups;
+    bool device_set = false;
+    for (auto target = targets.rbegin(); target != targets.rend(); ++target) {
+      add_groups(**target, groups);
+      if (!device_set && !(*target)->device().empty()) {
+        node_->def->set_device((*target)->device());
+        device_set = true;
+      }
+    }
+    auto* list = (*node_->def->mutable_attr())["_class"].mutable_list();
+    list->clear_s();
+    for (const auto& group : groups) list->add_s(group);
+  }
+
+  Node* insert() {
+    for (std::size_t i = 0; i < node_->inputs.size(); ++i) learn_type(node_->inputs[i], node_->input_types[i]);
+    if (final_) graph_.names_in_use_.try_emplace(lower_case(spec_.name), 1);
+    node_->name = final_ ? spec_.name : graph_.unique_name(spec_.name);
+    node_->def->set_name(node_->name);
+    node_->id = static_cast<int>(graph_.nodes_.size());
+    for (const auto& scope : graph_.extra_->control_scopes) scope->seen.insert(node_.get());
+    graph_.by_name_.emplace(node_->name, node_.get());
+    graph_.nodes_.push_back(std::move(node_));
+    return graph_.nodes_.back().get();
+  }
+
+  static void learn_type(const Edge& edge, DType type) {
+    auto& types = edge.node->output_types;
+    if (edge.node->signature) return;
+    if (edge.index >= static_cast<int>(types.size())) types.resize(edge.index + 1, DType::Invalid);
+    if (types[edge.index] == DType::Invalid) types[edge.index] = type;
+  }
+
+  GraphImpl& graph_;
+  NodeSpec spec_;
+  std::unique_ptr<Node> node_;
+  std::vector<DType> input_types_;
+  bool final_ = false;
+};
+
+Node* GraphImpl::add(NodeSpec spec) { return NodeMaker(*this, std::move(spec)).make(); }
+
+}  // namespace tenon
