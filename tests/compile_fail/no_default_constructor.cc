@@ -1,0 +1,17 @@
+// expect: tenon: every field of a bound struct needs a default
+#include "tenon/binding.h"
+
+struct Scale {
+  explicit Scale(float) {}
+#ifndef TENON_BAD
+  Scale() = default;
+#endif
+};
+
+struct Model {
+  tenon::Output x;
+  Scale scale;
+};
+
+tenon::Json names(const Model& model) { return tenon::to_graph(model); }
+void bind(Model& model, const tenon::Json& json, const tenon::Graph& graph) { tenon::from_graph(model, json, graph); }
