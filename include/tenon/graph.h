@@ -19,7 +19,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +29,7 @@
 #include "tenon/dtype.h"
 #include "tenon/error.h"
 #include "tenon/shape.h"
+#include "tenon/source_location.h"
 #include "tenon/tensor.h"
 
 namespace tenon {
@@ -51,7 +51,7 @@ struct Origin {
 // which field of which struct it is where the compiler tells.
 class Operation {
  public:
-  Operation(std::source_location where = std::source_location::current());
+  Operation(SourceLocation where = SourceLocation::current());
   Operation(GraphImpl* graph, Node* node) : graph_(graph), node_(node) {}
 
   bool bound() const { return node_ != nullptr; }
@@ -87,7 +87,7 @@ class Operation {
 // One output of an operation: what TensorFlow calls a Tensor of the graph.
 class Output {
  public:
-  Output(std::source_location where = std::source_location::current()) : op_(where) {}
+  Output(SourceLocation where = SourceLocation::current()) : op_(where) {}
   Output(GraphImpl* graph, Node* node, int index) : op_(graph, node), index_(index) {}
 
   bool bound() const { return op_.bound(); }

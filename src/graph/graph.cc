@@ -11,7 +11,7 @@
 
 namespace tenon {
 
-Operation::Operation(std::source_location where) : origin_(make_origin(where)) {}
+Operation::Operation(SourceLocation where) : origin_(make_origin(where)) {}
 
 Node* Operation::node() const {
   if (!node_) throw Error(Code::FailedPrecondition, describe_unbound(origin_));

@@ -64,7 +64,7 @@ std::string field_text(std::string_view type, unsigned ordinal) {
 
 }  // namespace
 
-Origin make_origin(const std::source_location& where) {
+Origin make_origin(const SourceLocation& where) {
   const char* function = where.function_name();
   const std::size_t hash = (reinterpret_cast<std::size_t>(function) >> 3) * 31 + where.line();
   Counter& counter = counters[hash % kCounters];

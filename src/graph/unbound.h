@@ -1,7 +1,7 @@
 // What to say when a handle that belongs to no graph is used.
 #pragma once
 
-#include <source_location>
+#include "tenon/source_location.h"
 #include <string>
 #include <vector>
 
@@ -10,7 +10,7 @@
 namespace tenon {
 
 // Notes where a handle was made. Cheap: made for every default-made handle.
-Origin make_origin(const std::source_location& where);
+Origin make_origin(const SourceLocation& where);
 
 // Tells the names of a struct's Output, Operation and Variable fields, in the order in which they are constructed
 // (bases and earlier fields first; a Variable counts as its four handles). Thread-safe.
