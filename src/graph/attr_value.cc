@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "formats/tensor_proto/tensor_proto.h"
 #include "graph.pb.h"
 
 namespace tenon {
-
-Tensor tensor_from_proto(const proto::TensorProto&, std::string_view where);
-void tensor_to_proto(const Tensor&, proto::TensorProto*);
-
 namespace {
 
 using proto::AttrValue;
@@ -22,7 +19,7 @@ struct Setter {
   void operator()(float value) const { attr->set_f(value); }
   void operator()(bool value) const { attr->set_b(value); }
   void operator()(DType value) const { attr->set_type(static_cast<proto::DataType>(value)); }
-  void operator()(const PartialShape& value) const { shape_to_proto(value, attr->mutable_shape()); }
+  void operator()(const PartialShape& value) const { partial_shape_to_proto(value, attr->mutable_shape()); }
   void operator()(const Tensor& value) const { tensor_to_proto(value, attr->mutable_tensor()); }
   void operator()(const AnyAttr& value) const { *attr = *value; }
   void operator()(const FunctionName& value) const { attr->mutable_func()->set_name(value.name); }
@@ -43,7 +40,7 @@ struct Setter {
     for (const auto value : values) list()->add_type(static_cast<proto::DataType>(value));
   }
   void operator()(const std::vector<PartialShape>& values) const {
-    for (const auto& value : values) shape_to_proto(value, list()->add_shape());
+    for (const auto& value : values) partial_shape_to_proto(value, list()->add_shape());
   }
   AttrValue::ListValue* list() const { return attr->mutable_list(); }
 };
@@ -109,25 +106,6 @@ std::string_view attr_kind(const AttrValue& attr) {
     case AttrValue::VALUE_NOT_SET: break;
   }
   return "";
-}
-
-PartialShape shape_from_proto(const proto::TensorShapeProto& shape) {
-  if (shape.unknown_rank()) return PartialShape::unknown();
-  if (shape.dim_size() > 254) {
-    throw Error(Code::InvalidArgument, fmt::format("a shape has {} dimensions; 254 is the most", shape.dim_size()));
-  }
-  Dims dims;
-  for (const auto& dim : shape.dim()) {
-    if (dim.size() < -1) throw Error(Code::InvalidArgument, fmt::format("a shape has dimension {}", dim.size()));
-    dims.push_back(dim.size());
-  }
-  return PartialShape(std::span<const std::int64_t>(dims));
-}
-
-void shape_to_proto(const PartialShape& shape, proto::TensorShapeProto* result) {
-  result->Clear();
-  result->set_unknown_rank(!shape.known_rank());
-  for (int i = 0; i < shape.rank(); ++i) result->add_dim()->set_size(shape[i]);
 }
 
 std::string core_dtype_name(DType type) {

@@ -33,6 +33,7 @@ struct GraphImpl::Extra {
   std::unordered_map<std::string, const proto::OpDef*> function_signatures;
   int indexed_functions = 0;
   proto::VersionDef versions;
+  proto::GraphDef graph_fields;  // unknown fields of the first imported file
 
   // As files had them, by the variable's name: slices, synchronization, fields of later versions.
   std::map<std::string, proto::VariableDef> variable_defs;

@@ -114,6 +114,7 @@ class GraphImpl {
   friend class GraphImporter;
   friend struct GraphAccess;
   struct Extra;
+  static void learn_type(const Edge& edge, DType type);  // of an opaque node's output, by its first use
   Scope make_scope(std::function<void()> leave, std::string name = "");
 
   std::deque<std::unique_ptr<Node>> nodes_;

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "formats/tensor_proto/tensor_proto.h"
 #include "graph.pb.h"
 #include "graph/attr_value.h"
 #include "graph/graph_impl.h"
@@ -11,10 +12,6 @@
 #include "tenon/graph.h"
 
 namespace tenon {
-
-Tensor tensor_from_proto(const proto::TensorProto&, std::string_view where);
-void tensor_to_proto(const Tensor&, proto::TensorProto*);
-
 namespace {
 
 using proto::AttrValue;
@@ -79,11 +76,7 @@ void read(const Reader& reader, DType& result) {
 
 void read(const Reader& reader, PartialShape& result) {
   reader.expect(AttrValue::kShape, "a shape");
-  try {
-    result = shape_from_proto(reader.value.shape());
-  } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}: {}", reader.where(), error.what()));
-  }
+  result = partial_shape_from_proto(reader.value.shape(), reader.where());
 }
 
 void read(const Reader& reader, Tensor& result) {
@@ -131,7 +124,7 @@ void read(const Reader& reader, std::vector<DType>& result) {
 }
 
 void read(const Reader& reader, std::vector<PartialShape>& result) {
-  for (const auto& item : list_of(reader, "list(shape)").shape()) result.push_back(shape_from_proto(item));
+  for (const auto& item : list_of(reader, "list(shape)").shape()) result.push_back(partial_shape_from_proto(item, reader.where()));
 }
 
 void read(const Reader& reader, std::vector<Tensor>& result) {

@@ -149,7 +149,7 @@ class NodeMaker {
   }
 
   Node* insert() {
-    for (std::size_t i = 0; i < node_->inputs.size(); ++i) learn_type(node_->inputs[i], node_->input_types[i]);
+    for (std::size_t i = 0; i < node_->inputs.size(); ++i) graph_.learn_type(node_->inputs[i], node_->input_types[i]);
     if (final_) graph_.names_in_use_.try_emplace(lower_case(spec_.name), 1);
     node_->name = final_ ? spec_.name : graph_.unique_name(spec_.name);
     node_->def->set_name(node_->name);
@@ -160,19 +160,19 @@ class NodeMaker {
     return graph_.nodes_.back().get();
   }
 
-  static void learn_type(const Edge& edge, DType type) {
-    auto& types = edge.node->output_types;
-    if (edge.node->signature) return;
-    if (edge.index >= static_cast<int>(types.size())) types.resize(edge.index + 1, DType::Invalid);
-    if (types[edge.index] == DType::Invalid) types[edge.index] = type;
-  }
-
   GraphImpl& graph_;
   NodeSpec spec_;
   std::unique_ptr<Node> node_;
   std::vector<DType> input_types_;
   bool final_ = false;
 };
+
+void GraphImpl::learn_type(const Edge& edge, DType type) {
+  auto& types = edge.node->output_types;
+  if (edge.node->signature) return;
+  if (edge.index >= static_cast<int>(types.size())) types.resize(edge.index + 1, DType::Invalid);
+  if (types[edge.index] == DType::Invalid) types[edge.index] = type;
+}
 
 Node* GraphImpl::add(NodeSpec spec) { return NodeMaker(*this, std::move(spec)).make(); }
 

@@ -1,0 +1,428 @@
+#include "graph/import_graph.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+
+#include "formats/tensor_proto/tensor_proto.h"
+#include "graph.pb.h"
+#include "graph/attr_value.h"
+#include "graph/graph_extra.h"
+#include "graph/graph_importer.h"
+#include "graph/names.h"
+#include "graph/node_types.h"
+#include "tenon/error.h"
+
+namespace tenon {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+
+// The graph version that this library follows, and the oldest producer it reads.
+constexpr int kConsumerVersion = 2474;
+constexpr int kMinProducer = 0;
+// A file may claim any number of outputs per node; this many in all are more than any model has.
+constexpr std::size_t kMaxOutputs = std::size_t{1} << 24;
+
+void keep_unknown_fields(const google::protobuf::Message& from, google::protobuf::Message& to) {
+  to.GetReflection()->MutableUnknownFields(&to)->MergeFrom(from.GetReflection()->GetUnknownFields(from));
+}
+
+[[noreturn]] void invalid(const std::string& message) { throw Error(Code::InvalidArgument, message); }
+
+}  // namespace
+
+template <typename... Args>
+void GraphImporter::fail(int position, std::string_view format, const Args&... args) const {
+  invalid(fmt::format("Node '{}': {}", file_.node(position).name(), fmt::format(fmt::runtime(format), args...)));
+}
+
+ImportedGraph GraphImporter::import() {
+  check_versions();
+  check_library();
+  index_names();
+  parse_inputs();
+  check_input_map();
+  sort();
+  const std::string& prefix = options_.prefix;
+  if (prefix.empty()) scope_ = graph_.scope();
+  else if (prefix.back() == '/') scope_ = prefix;
+  else scope_ = graph_.unique_name(prefix, false) + "/";
+  choose_names();
+  make_nodes();
+  ImportedGraph result{.scope = scope_, .returned = find_returned()};
+  commit();
+  for (const int position : order_) {
+    Node* node = pending_[position].made;
+    result.nodes.push_back(node);
+    result.names.emplace(file_.node(position).name(), node->name);
+    result.renamed |= file_.node(position).name() != node->name;
+  }
+  return result;
+}
+
+void GraphImporter::check_versions() const {
+  const auto& versions = file_.versions();
+  if (versions.min_consumer() > kConsumerVersion) {
+    invalid(fmt::format("GraphDef min consumer version {} above current version {}: the graph was written by a newer "
+                        "program than this one can read",
+                        versions.min_consumer(), kConsumerVersion));
+  }
+  if (versions.producer() < kMinProducer) {
+    invalid(fmt::format("GraphDef producer version {} below min producer {}: regenerate the graph", versions.producer(),
+                        kMinProducer));
+  }
+  const auto& bad = versions.bad_consumers();
+  if (std::find(bad.begin(), bad.end(), kConsumerVersion) != bad.end()) {
+    invalid(fmt::format("GraphDef disallows consumer version {}", kConsumerVersion));
+  }
+}
+
+void GraphImporter::check_library() const {
+  std::unordered_map<std::string_view, const proto::FunctionDef*> known;
+  for (const auto& function : graph_.library().function()) known.emplace(function.signature().name(), &function);
+  for (const auto& function : file_.library().function()) {
+    const auto [found, added] = known.emplace(function.signature().name(), &function);
+    if (!added && !MessageDifferencer::Equals(*found->second, function)) {
+      invalid(fmt::format("Cannot add function '{}' because a different function with the same name already exists",
+                          function.signature().name()));
+    }
+  }
+}
+
+void GraphImporter::index_names() {
+  for (const auto& function : file_.library().function()) {
+    functions_.emplace(function.signature().name(), &function.signature());
+  }
+  pending_.resize(file_.node_size());
+  for (int i = 0; i < file_.node_size(); ++i) {
+    const std::string& name = file_.node(i).name();
+    if (!valid_op_name(name)) fail(i, "Node name contains invalid characters");
+    if (file_.node(i).op().empty()) fail(i, "the node has no op type");
+    if (!positions_.emplace(name, i).second) fail(i, "Node '{}' is not unique", name);
+  }
+}
+
+void GraphImporter::parse_inputs() {
+  for (int i = 0; i < file_.node_size(); ++i) {
+    for (const auto& input : file_.node(i).input()) parse_input(i, input);
+  }
+}
+
+void GraphImporter::parse_input(int position, const std::string& text) {
+  const bool control = text.starts_with('^');
+  const auto parsed = parse_output_name(std::string_view(text).substr(control ? 1 : 0));
+  const std::string_view name = parsed ? parsed->node : std::string_view(text);
+  const int index = parsed ? parsed->index.value_or(0) : 0;
+  if (!control && !pending_[position].controls.empty()) {
+    fail(position, "Control dependencies must come after regular dependencies");
+  }
+  if (take_mapped(position, name, index, control)) return;
+  const auto found = positions_.find(name);
+  if (!parsed || found == positions_.end()) fail(position, "Unknown input node '{}'", text);
+  Pending& pending = pending_[position];
+  (control ? pending.controls : pending.inputs).push_back({.node = found->second, .index = index, .edge = {}});
+}
+
+bool GraphImporter::take_mapped(int position, std::string_view name, int index, bool control) {
+  if (options_.input_map.empty()) return false;
+  const auto take = [&](std::string key) {
+    const auto found = options_.input_map.find(key);
+    if (found == options_.input_map.end()) return false;
+    if (!found->second.node || found->second.node->graph != &graph_) {
+      invalid(fmt::format("input_map: the value for '{}' is not an output of this graph", key));
+    }
+    Pending& pending = pending_[position];
+    (control ? pending.controls : pending.inputs).push_back({.node = -1, .index = 0, .edge = found->second});
+    used_keys_.insert(std::move(key));
+    return true;
+  };
+  if (control) return take(fmt::format("^{}", name));
+  return take(fmt::format("{}:{}", name, index)) || (index == 0 && take(std::string(name)));
+}
+
+void GraphImporter::check_input_map() const {
+  std::string missing;
+  for (const auto& [key, edge] : options_.input_map) {
+    if (used_keys_.contains(key)) continue;
+    const auto parsed = parse_output_name(std::string_view(key).substr(key.starts_with('^') ? 1 : 0));
+    if (!parsed || !positions_.contains(parsed->node)) missing += (missing.empty() ? "" : ", ") + key;
+  }
+  if (!missing.empty()) invalid(fmt::format("Attempted to map inputs that were not found in graph_def: [{}]", missing));
+}
+
+bool GraphImporter::is_back_edge(int position, const Source& source) const {
+  const auto is = [](const std::string& op, const char* plain, const char* ref) { return op == plain || op == ref; };
+  return source.node >= 0 && is(file_.node(position).op(), "Merge", "RefMerge") &&
+         is(file_.node(source.node).op(), "NextIteration", "RefNextIteration");
+}
+
+// The order of the file as far as every node comes after its inputs.
+void GraphImporter::sort() {
+  const int count = file_.node_size();
+  std::vector<int> waiting(count, 0);
+  std::vector<std::vector<int>> consumers(count);
+  const auto wait_for = [&](int position, const Source& source) {
+    if (source.node < 0 || is_back_edge(position, source)) return;
+    ++waiting[position];
+    consumers[source.node].push_back(position);
+  };
+  for (int i = 0; i < count; ++i) {
+    for (const Source& source : pending_[i].inputs) wait_for(i, source);
+    for (const Source& source : pending_[i].controls) wait_for(i, source);
+  }
+  std::vector<int> ready;  // a heap, the smallest first
+  const auto push = [&](int i) {
+    ready.push_back(i);
+    std::push_heap(ready.begin(), ready.end(), std::greater<>());
+  };
+  for (int i = 0; i < count; ++i) {
+    if (waiting[i] == 0) push(i);
+  }
+  while (!ready.empty()) {
+    std::pop_heap(ready.begin(), ready.end(), std::greater<>());
+    const int next = ready.back();
+    ready.pop_back();
+    order_.push_back(next);
+    for (const int consumer : consumers[next]) {
+      if (--waiting[consumer] == 0) push(consumer);
+    }
+  }
+  if (static_cast<int>(order_.size()) == count) return;
+  const int first = static_cast<int>(std::find_if(waiting.begin(), waiting.end(), [](int n) { return n > 0; }) - waiting.begin());
+  invalid(fmt::format("{} nodes in a cycle, among them '{}'", count - order_.size(), file_.node(first).name()));
+}
+
+// The importer's own rule: with case, numbered from 1 for each clash, clear of names that are still to come.
+void GraphImporter::choose_names() {
+  std::unordered_set<std::string> taken, coming;
+  for (const auto& node : graph_.nodes()) {
+    taken.insert(node->name);
+    for (std::size_t slash = node->name.find('/'); slash != std::string::npos; slash = node->name.find('/', slash + 1)) {
+      taken.insert(node->name.substr(0, slash));
+    }
+  }
+  for (const auto& node : file_.node()) coming.insert(scope_ + node.name());
+  new_names_.resize(file_.node_size());
+  for (const int position : order_) {
+    const std::string wanted = scope_ + file_.node(position).name();
+    std::string name = wanted;
+    for (int i = 1; taken.contains(name) || (i > 1 && coming.contains(name)); ++i) name = fmt::format("{}_{}", wanted, i);
+    taken.insert(name);
+    new_names_[position] = std::move(name);
+  }
+}
+
+void GraphImporter::make_nodes() {
+  for (const int position : order_) make_node(position);
+  std::size_t outputs = 0;
+  for (const int position : order_) {
+    set_types(position);
+    take_output_shapes(position);
+    outputs += pending_[position].made->output_types.size();
+    if (outputs > kMaxOutputs) fail(position, "the nodes up to here claim {} outputs", outputs);
+  }
+  for (const int position : order_) check_types(position);
+  for (const int position : order_) place(position);
+}
+
+void GraphImporter::make_node(int position) {
+  Pending& pending = pending_[position];
+  pending.node = std::make_unique<Node>();
+  pending.made = pending.node.get();
+  Node& node = *pending.made;
+  *node.def = file_.node(position);
+  node.def->clear_input();
+  node.name = new_names_[position];
+  node.def->set_name(node.name);
+  node.type = file_.node(position).op();
+  node.graph = &graph_;
+  node.signature = graph_.find_signature(node.type);
+}
+
+void GraphImporter::set_types(int position) {
+  Pending& pending = pending_[position];
+  Node& node = *pending.made;
+  const proto::OpDef* signature = node.signature;
+  if (!signature) {
+    const auto found = functions_.find(node.type);
+    if (found == functions_.end()) return;
+    signature = found->second;
+  }
+  fill_default_attrs(*signature, *node.def);
+  check_attrs(*signature, *node.def);
+  NodeTypes types = node_types(*signature, *node.def, pending.inputs.size());
+  if (types.inputs.size() != pending.inputs.size()) {
+    fail(position, "NodeDef expected inputs '{}' do not match {} inputs specified; {}",
+         fmt::join([&] {
+           std::vector<std::string> names;
+           for (const DType type : types.inputs) names.push_back(core_dtype_name(type));
+           return names;
+         }(), ", "),
+         pending.inputs.size(), signature_text(*signature));
+  }
+  node.input_types = std::move(types.inputs);
+  node.output_types = std::move(types.outputs);
+}
+
+DType GraphImporter::type_of(const Source& source) const {
+  const Node& node = source.node < 0 ? *source.edge.node : *pending_[source.node].made;
+  const int index = source.node < 0 ? source.edge.index : source.index;
+  return index < node.num_outputs() ? node.output_types[index] : DType::Invalid;
+}
+
+void GraphImporter::check_types(int position) {
+  Pending& pending = pending_[position];
+  Node& node = *pending.made;
+  for (std::size_t i = 0; i < pending.inputs.size(); ++i) {
+    const Source& source = pending.inputs[i];
+    Node& from = source.node < 0 ? *source.edge.node : *pending_[source.node].made;
+    const int index = source.node < 0 ? source.edge.index : source.index;
+    const bool opaque = !from.signature && !functions_.contains(from.type);
+    if (!opaque && index >= from.num_outputs()) {
+      fail(position, "Connecting to invalid output {} of source node {} which has {} outputs.", index, from.name,
+           from.num_outputs());
+    }
+    const DType given = type_of(source);
+    if (node.input_types.size() <= i) node.input_types.push_back(given);  // of an opaque node
+    const DType expected = node.input_types[i];
+    if (expected != DType::Invalid && given != DType::Invalid && !input_type_fits(given, expected)) {
+      fail(position, "Input {} of node {} was passed {} from {}:{} incompatible with expected {}.", i, node.name,
+           core_dtype_name(given), from.name, index, core_dtype_name(expected));
+    }
+    node.inputs.push_back({&from, index});
+  }
+  for (const Source& source : pending.controls) {
+    Node* from = source.node < 0 ? source.edge.node : pending_[source.node].made;
+    if (std::find(node.control_inputs.begin(), node.control_inputs.end(), from) == node.control_inputs.end()) {
+      node.control_inputs.push_back(from);
+    }
+  }
+  rename_colocation(position);
+  add_scope_controls(position);
+}
+
+void GraphImporter::rename_colocation(int position) {
+  Node& node = *pending_[position].made;
+  const auto found = node.def->mutable_attr()->find("_class");
+  if (found == node.def->mutable_attr()->end()) return;
+  for (std::string& group : *found->second.mutable_list()->mutable_s()) {
+    if (!group.starts_with(kColocationPrefix)) continue;
+    const std::string target = group.substr(kColocationPrefix.size());
+    const auto at = positions_.find(target);
+    if (at == positions_.end()) fail(position, "Node '{}' expects to be colocated with unknown node '{}'", node.name, target);
+    group = std::string(kColocationPrefix) + new_names_[at->second];
+  }
+}
+
+// Nodes without inputs from the file wait for the control dependencies around the import; the others inherit them.
+void GraphImporter::add_scope_controls(int position) {
+  const Pending& pending = pending_[position];
+  const auto imported = [&](const Source& source) { return source.node >= 0 && !is_back_edge(position, source); };
+  if (std::any_of(pending.inputs.begin(), pending.inputs.end(), imported)) return;
+  if (std::any_of(pending.controls.begin(), pending.controls.end(), imported)) return;
+  for (const auto& scope : GraphAccess::extra(graph_).control_scopes) {
+    for (Node* control : scope->inputs) graph_.add_control_input(pending.made, control);
+  }
+}
+
+void GraphImporter::place(int position) {
+  Node& node = *pending_[position].made;
+  if (options_.clear_devices) node.def->clear_device();
+  bool colocated = false;
+  const auto classes = file_.node(position).attr().find("_class");
+  if (classes != file_.node(position).attr().end()) {
+    for (const std::string& group : classes->second.list().s()) {
+      if (!group.starts_with(kColocationPrefix)) continue;
+      colocated = true;
+      const int target = positions_.at(std::string_view(group).substr(kColocationPrefix.size()));
+      if (file_.node(target).device().empty() || options_.clear_devices) continue;
+      node.def->set_device(file_.node(target).device());
+      break;
+    }
+  }
+  const std::string& around = GraphAccess::extra(graph_).device;
+  if (!colocated && !around.empty()) node.def->set_device(merge_devices(around, node.device()));
+}
+
+// What the file knows about shapes is kept beside the node, not in it: they are inferred again and written anew.
+void GraphImporter::take_output_shapes(int position) {
+  Node& node = *pending_[position].made;
+  auto& attrs = *node.def->mutable_attr();
+  const auto found = attrs.find("_output_shapes");
+  if (found == attrs.end()) return;
+  const auto& shapes = found->second.list().shape();
+  const bool known = node.signature || functions_.contains(node.type);
+  if (known && shapes.size() < node.num_outputs()) {
+    fail(position, "Node '{}' has an _output_shapes attribute with {} shapes for {} outputs", node.name, shapes.size(),
+         node.num_outputs());
+  }
+  if (!known) node.output_types.resize(shapes.size(), DType::Invalid);
+  for (int i = 0; i < node.num_outputs(); ++i) {
+    node.output_shapes.push_back(
+        partial_shape_from_proto(shapes[i], fmt::format("Node '{}': _output_shapes of output {}", node.name, i)));
+  }
+  attrs.erase(found);
+}
+
+std::vector<std::variant<Node*, Edge>> GraphImporter::find_returned() const {
+  std::vector<std::variant<Node*, Edge>> returned;
+  for (const std::string& name : options_.return_elements) {
+    const auto parsed = parse_output_name(name);
+    const auto found = parsed ? positions_.find(parsed->node) : positions_.end();
+    if (found == positions_.end()) {
+      invalid(fmt::format("Requested return {} '{}' not found in graph def",
+                          parsed && parsed->index ? "tensor" : "node", name));
+    }
+    Node* node = pending_[found->second].made;
+    if (!parsed->index) {
+      returned.emplace_back(node);
+      continue;
+    }
+    if (node->signature && *parsed->index >= node->num_outputs()) {
+      invalid(fmt::format("Invalid return output {} of node '{}', which has {} output(s)", *parsed->index, node->name,
+                          node->num_outputs()));
+    }
+    returned.emplace_back(Edge{node, *parsed->index});
+  }
+  return returned;
+}
+
+void GraphImporter::commit() {
+  auto& extra = GraphAccess::extra(graph_);
+  if (!options_.prefix.empty() && options_.prefix.back() != '/') graph_.unique_name(options_.prefix);
+  const bool first = graph_.nodes_.empty() && extra.library.function_size() == 0;
+  std::unordered_set<std::string> functions;
+  for (const auto& function : extra.library.function()) functions.insert(function.signature().name());
+  for (const auto& function : file_.library().function()) {
+    if (functions.insert(function.signature().name()).second) *extra.library.add_function() = function;
+  }
+  for (const auto& gradient : file_.library().gradient()) *extra.library.add_gradient() = gradient;
+  if (first) keep_unknown_fields(file_.library(), extra.library);
+  if (first) keep_unknown_fields(file_, extra.graph_fields);
+
+  auto& versions = extra.versions;
+  versions.set_producer(std::min(versions.producer(), file_.versions().producer()));
+  versions.set_min_consumer(std::max(versions.min_consumer(), file_.versions().min_consumer()));
+  for (const int bad : file_.versions().bad_consumers()) {
+    const auto& known = versions.bad_consumers();
+    if (std::find(known.begin(), known.end(), bad) == known.end()) versions.add_bad_consumers(bad);
+  }
+  for (const int position : order_) {
+    std::unique_ptr<Node> node = std::move(pending_[position].node);
+    if (!node->signature) node->signature = graph_.find_signature(node->type);
+    node->id = static_cast<int>(graph_.nodes_.size());
+    for (std::size_t i = 0; i < node->inputs.size(); ++i) graph_.learn_type(node->inputs[i], node->input_types[i]);
+    for (const auto& scope : extra.control_scopes) scope->seen.insert(node.get());
+    graph_.names_in_use_.try_emplace(lower_case(node->name), 1);
+    graph_.by_name_.emplace(node->name, node.get());
+    graph_.nodes_.push_back(std::move(node));
+  }
+}
+
+ImportedGraph import_graph_def(GraphImpl& graph, const proto::GraphDef& file, const ImportOptions& options) {
+  return GraphImporter(graph, file, options).import();
+}
+
+}  // namespace tenon
