@@ -31,7 +31,8 @@ struct GraphImpl::Extra {
 
   proto::FunctionDefLibrary library;
   std::unordered_map<std::string, const proto::OpDef*> function_signatures;
-  int indexed_functions = 0;
+  proto::OpList file_ops;  // signatures from imported files of ops that nobody registered
+  int indexed_functions = 0, indexed_ops = 0;
   proto::VersionDef versions;
   proto::GraphDef graph_fields;  // unknown fields of the first imported file
 
@@ -39,9 +40,8 @@ struct GraphImpl::Extra {
   std::map<std::string, proto::VariableDef> variable_defs;
   // Collections of int64, float and Any.
   std::map<std::string, proto::CollectionDef> other_collections;
-  // What came with an imported MetaGraphDef, apart from its graph and collections.
-  proto::MetaGraphDef::MetaInfoDef meta_info;
-  std::unique_ptr<proto::SaverDef> saver_def;
+  // What came with the first imported MetaGraphDef besides its graph and collections.
+  proto::MetaGraphDef rest;
 };
 
 // For the files of this room that import and export.

@@ -108,6 +108,10 @@ const proto::OpDef* GraphImpl::find_signature(std::string_view type) const {
     const auto& signature = extra.library.function(extra.indexed_functions).signature();
     extra.function_signatures.emplace(signature.name(), &signature);
   }
+  for (; extra.indexed_ops < extra.file_ops.op_size(); ++extra.indexed_ops) {
+    const auto& op = extra.file_ops.op(extra.indexed_ops);
+    extra.function_signatures.emplace(op.name(), &op);
+  }
   const auto found = extra.function_signatures.find(std::string(type));
   return found == extra.function_signatures.end() ? nullptr : found->second;
 }

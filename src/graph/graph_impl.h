@@ -22,7 +22,11 @@ class FunctionDefLibrary;
 class CollectionDef;
 class GraphDef;
 class MetaGraphDef;
+class NodeDef;
+class OpDef;
+class OpList;
 class SaverDef;
+class VariableDef;
 class VersionDef;
 }  // namespace tenon::proto
 
@@ -104,7 +108,8 @@ class GraphImpl {
   // Grows with every added node; plans remember it.
   std::uint64_t version() const { return nodes_.size(); }
 
-  // What an op looks like: one that is registered, or a function of this graph. Null if neither.
+  // What an op looks like: one that is registered, a function of this graph, or an op whose signature came with an
+  // imported file. Null if none of them.
   const proto::OpDef* find_signature(std::string_view type) const;
   proto::FunctionDefLibrary& library();
   proto::VersionDef& versions();

@@ -66,7 +66,7 @@ class GraphImporter {
   std::vector<int> order_;
   std::vector<std::string> new_names_;
   std::unordered_set<std::string> used_keys_;  // of input_map
-  std::unordered_map<std::string, const proto::OpDef*> functions_;  // signatures that come with the file
+  std::unordered_map<std::string, const proto::OpDef*> file_ops_;  // signatures that come with the file
 };
 
 }  // namespace tenon

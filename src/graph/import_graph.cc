@@ -93,7 +93,10 @@ void GraphImporter::check_library() const {
 
 void GraphImporter::index_names() {
   for (const auto& function : file_.library().function()) {
-    functions_.emplace(function.signature().name(), &function.signature());
+    file_ops_.emplace(function.signature().name(), &function.signature());
+  }
+  if (options_.file_ops) {
+    for (const auto& op : options_.file_ops->op()) file_ops_.emplace(op.name(), &op);
   }
   pending_.resize(file_.node_size());
   for (int i = 0; i < file_.node_size(); ++i) {
@@ -246,8 +249,8 @@ void GraphImporter::set_types(int position) {
   Node& node = *pending.made;
   const proto::OpDef* signature = node.signature;
   if (!signature) {
-    const auto found = functions_.find(node.type);
-    if (found == functions_.end()) return;
+    const auto found = file_ops_.find(node.type);
+    if (found == file_ops_.end()) return;
     signature = found->second;
   }
   fill_default_attrs(*signature, *node.def);
@@ -279,7 +282,7 @@ void GraphImporter::check_types(int position) {
     const Source& source = pending.inputs[i];
     Node& from = source.node < 0 ? *source.edge.node : *pending_[source.node].made;
     const int index = source.node < 0 ? source.edge.index : source.index;
-    const bool opaque = !from.signature && !functions_.contains(from.type);
+    const bool opaque = !from.signature && !file_ops_.contains(from.type);
     if (!opaque && index >= from.num_outputs()) {
       fail(position, "Connecting to invalid output {} of source node {} which has {} outputs.", index, from.name,
            from.num_outputs());
@@ -353,7 +356,7 @@ void GraphImporter::take_output_shapes(int position) {
   const auto found = attrs.find("_output_shapes");
   if (found == attrs.end()) return;
   const auto& shapes = found->second.list().shape();
-  const bool known = node.signature || functions_.contains(node.type);
+  const bool known = node.signature || file_ops_.contains(node.type);
   if (known && shapes.size() < node.num_outputs()) {
     fail(position, "Node '{}' has an _output_shapes attribute with {} shapes for {} outputs", node.name, shapes.size(),
          node.num_outputs());
@@ -397,6 +400,11 @@ void GraphImporter::commit() {
   for (const auto& function : extra.library.function()) functions.insert(function.signature().name());
   for (const auto& function : file_.library().function()) {
     if (functions.insert(function.signature().name()).second) *extra.library.add_function() = function;
+  }
+  if (options_.file_ops) {
+    for (const auto& op : options_.file_ops->op()) {
+      if (!graph_.find_signature(op.name())) *extra.file_ops.add_op() = op;
+    }
   }
   for (const auto& gradient : file_.library().gradient()) *extra.library.add_gradient() = gradient;
   if (first) keep_unknown_fields(file_.library(), extra.library);

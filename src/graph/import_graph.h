@@ -27,6 +27,8 @@ struct ImportOptions {
   // Names in the file, "op" or "op:1", that ImportedGraph::returned lists under their new names.
   std::vector<std::string> return_elements;
   bool clear_devices = false;
+  // Signatures that come with the file, for operations that nobody registered.
+  const proto::OpList* file_ops = nullptr;
 };
 
 struct ImportedGraph {
