@@ -1,0 +1,84 @@
+// Reads checkpoints of TensorFlow's V2 format, "tensor bundles".
+//
+//   BundleReader reader("model.ckpt");
+//   for (const std::string& name : reader.keys()) fmt::print("{} {}\n", name, reader.find(name)->shape.to_string());
+//   Tensor kernel = reader.read("conv2d/kernel");
+//
+// Files: PREFIX.index, a table (formats/table) from names to entries (bundle_entry.h), the first of which, with the
+// empty key, is the header; and PREFIX.data-00000-of-00001 ..., the elements of the tensors back to back, little-endian
+// (strings: bundle_strings.h). A partitioned tensor has an entry with its whole shape and its pieces, and an entry of
+// its own under slice_key() for each piece.
+//
+// A reader may be used from many threads. It keeps the files that it has opened open, so it goes on to see the same
+// checkpoint when that is overwritten or removed. Everything read is checked: size, type and checksum.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "formats/bundle/bundle_entry.h"
+#include "formats/table/table_reader.h"
+#include "tenon/tensor.h"
+
+namespace tenon {
+
+class BundleReader {
+ public:
+  // Opens and checks the index. Throws NotFound if there is none, DataLoss for a damaged one, InvalidArgument for one
+  // of a newer format.
+  explicit BundleReader(std::string prefix);
+
+  const std::string& prefix() const { return prefix_; }
+  const BundleHeader& header() const { return header_; }
+
+  // The names of the tensors, sorted by their bytes; pieces of partitioned ones are not among them.
+  const std::vector<std::string>& keys() const { return keys_; }
+  bool contains(std::string_view name) const { return table_->find(name) != nullptr && !name.empty(); }
+  std::optional<BundleEntry> find(std::string_view name) const;
+  BundleEntry entry(std::string_view name) const;  // throws NotFound, with the nearest names
+
+  // The whole tensor. Throws NotFound (no such key, no such data file), OutOfRange (data cut short) or DataLoss.
+  Tensor read(std::string_view name) const;
+
+  // A part of it, as RestoreV2 asks for: stored in one piece, or in pieces that need not be cut in the same way.
+  // Throws InvalidArgument too: the stored shape is not `part.full`, or the pieces do not cover the part.
+  Tensor read(std::string_view name, const ShapeAndSlice& part) const;
+
+  // Into the memory of `tensor`, whose type and shape must be the stored ones (else InvalidArgument).
+  void read_into(std::string_view name, Tensor& tensor) const;
+
+  // Opens all data files now, so that reads cannot fail later because somebody removed them.
+  void open_data() const;
+
+ private:
+  struct Shard {
+    std::mutex mutex;
+    std::unique_ptr<RandomFile> file;
+  };
+
+  const RandomFile& shard(int number) const;
+  void check_place(std::string_view key, const BundleEntry& entry) const;
+  void read_bytes(std::string_view key, const BundleEntry& entry, Tensor& into) const;
+  Tensor read_strings(std::string_view key, const BundleEntry& entry) const;
+  Tensor read_stored(std::string_view key, const BundleEntry& entry) const;
+  void check_part_fits(std::string_view name, const BundleEntry& entry, const Box& part) const;
+  Tensor assemble(std::string_view name, const BundleEntry& entry, const Box& part) const;
+  std::string described(std::string_view key, const BundleEntry& entry) const;
+
+  std::string prefix_;
+  std::string index_path_;
+  std::unique_ptr<Table> table_;
+  BundleHeader header_;
+  std::vector<std::string> keys_;
+  mutable std::vector<Shard> shards_;
+};
+
+// "float", "double", "half", ...: how TensorFlow's C++ messages name types.
+std::string message_dtype(DType type);
+
+}  // namespace tenon

@@ -1,0 +1,397 @@
+#include <gtest/gtest.h>
+
+#include <complex>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/crc32c.h"
+#include "formats/bundle/bundle_reader.h"
+#include "formats/bundle/bundle_writer.h"
+#include "formats/table/table_writer.h"
+#include "testing/temp_dir.h"
+
+namespace tenon {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kFixtures = TENON_FIXTURES;
+
+const char* const kReferences[] = {"/seed_variable/model.ckpt", "/seed_add_model/add_model.ckpt", "/every_dtype/model.ckpt",
+                                   "/sharded_partitioned/model.ckpt"};
+
+std::size_t files_in(const std::string& path) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+}
+
+template <typename Call>
+Error error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(Code::Internal, "no error");
+}
+
+bool says(const Error& error, const std::string& words) {
+  const bool found = std::string(error.what()).find(words) != std::string::npos;
+  EXPECT_TRUE(found) << error.what() << "\nshould say: " << words;
+  return found;
+}
+
+// Writes everything again, in the order in which it lies in the data file.
+void write_again(const BundleReader& reader, const std::string& prefix) {
+  struct Stored {
+    std::uint64_t offset;
+    std::string name;
+    ShapeAndSlice part;
+  };
+  std::vector<Stored> all;
+  for (const std::string& name : reader.keys()) {
+    const BundleEntry entry = reader.entry(name);
+    const TensorSlice whole = TensorSlice::whole(entry.shape.rank());
+    if (entry.slices.empty()) all.push_back({entry.offset, name, {entry.shape, whole}});
+    for (const TensorSlice& slice : entry.slices) {
+      all.push_back({reader.entry(slice_key(name, slice)).offset, name, {entry.shape, slice}});
+    }
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Stored& a, const Stored& b) { return a.offset < b.offset; });
+  BundleWriter writer(prefix);
+  for (const Stored& stored : all) writer.add_slice(stored.name, stored.part, reader.read(stored.name, stored.part));
+  writer.finish();
+}
+
+TEST(BundleReader, ReadsTheSeedVariables) {
+  const BundleReader reader(kFixtures + "/seed_variable/model.ckpt");
+  EXPECT_EQ(reader.keys(), (std::vector<std::string>{"variable", "variable_1", "variable_2"}));
+  EXPECT_EQ(reader.find("variable_1")->dtype, DType::Int32);
+  EXPECT_EQ(reader.find("nope"), std::nullopt);
+  EXPECT_EQ(reader.read("variable").shape().to_string(), "[1]");
+}
+
+TEST(BundleReader, ReadsTheSeedModelsValues) {
+  const BundleReader reader(kFixtures + "/seed_add_model/add_model.ckpt");
+  std::vector<std::string> texts;
+  for (const std::string& name : reader.keys()) texts.push_back(name + " " + reader.read(name).to_string());
+  EXPECT_EQ(texts, (std::vector<std::string>{"a float32 [1] [1]", "b float32 [1] [2]"}));
+}
+
+TEST(BundleWriter, GivesTensorFlowsBytes) {
+  for (const char* prefix : kReferences) {
+    TempDir dir;
+    const BundleReader reader(kFixtures + prefix);
+    write_again(reader, dir / "model.ckpt");
+    EXPECT_EQ(read_file(dir / "model.ckpt.index"), read_file(kFixtures + prefix + ".index")) << prefix;
+    EXPECT_EQ(read_file(dir / "model.ckpt.data-00000-of-00001"),
+              read_file(kFixtures + prefix + ".data-00000-of-00001"))
+        << prefix;
+    EXPECT_EQ(files_in(dir.path()), 2u);
+  }
+}
+
+TEST(BundleEntry, WritesTheSeedMnistIndexAsTensorFlowDoes) {
+  const std::string path = kFixtures + "/seed_mnist/model.ckpt.index";
+  const Table table(read_file(path), path);
+  std::map<std::string, std::string> entries;
+  for (const TableEntry& entry : table.entries()) {
+    entries[entry.key] = entry.key.empty() ? bundle_header_bytes(parse_bundle_header(entry.value, path))
+                                           : bundle_entry_bytes(parse_bundle_entry(entry.value, path, entry.key));
+  }
+  EXPECT_EQ(table_bytes(entries), read_file(path));
+}
+
+TEST(BundleReader, AssemblesPartitionedTensors) {
+  const BundleReader reader(kFixtures + "/sharded_partitioned/model.ckpt");
+  int partitioned = 0;
+  for (const std::string& name : reader.keys()) {
+    const BundleEntry entry = reader.entry(name);
+    const Tensor whole = reader.read(name);
+    EXPECT_EQ(whole.shape(), entry.shape);
+    for (const TensorSlice& slice : entry.slices) {
+      const Tensor piece = reader.read(name, ShapeAndSlice{entry.shape, slice});
+      EXPECT_EQ(piece.shape(), slice.shape_in(entry.shape));
+      ++partitioned;
+    }
+  }
+  EXPECT_GT(partitioned, 1);
+}
+
+TEST(Bundle, KeepsEveryTypeAndShape) {
+  TempDir dir;
+  std::map<std::string, Tensor> tensors;
+  for (int number = 1; number <= 32; ++number) {
+    const auto type = static_cast<DType>(number);
+    if (dtype_size(type) == 0) continue;
+    for (const Shape& shape : {Shape{}, Shape{3}, Shape{2, 0}}) {
+      Tensor tensor = Tensor::zeros(type, shape);
+      for (std::size_t i = 0; i < tensor.bytes(); ++i) tensor.raw()[i] = static_cast<std::byte>(i % 2);
+      tensors[dtype_name(type) + shape.to_string()] = tensor;
+    }
+  }
+  tensors["strings"] = Tensor(Shape{2, 2}, {"a", "", "b\n", "long long long long long long"});
+  tensors["no strings"] = Tensor(DType::String, {0});
+  tensors["ключ"] = Tensor(1);
+  BundleWriter writer(dir / "new/model.ckpt");
+  for (const auto& [name, tensor] : tensors) writer.add(name, tensor);
+  writer.finish();
+  const BundleReader reader(dir / "new/model.ckpt");
+  EXPECT_EQ(reader.keys().size(), tensors.size());
+  for (const auto& [name, tensor] : tensors) {
+    EXPECT_TRUE(reader.read(name).equals(tensor)) << name;
+    Tensor into(tensor.dtype(), tensor.shape());
+    reader.read_into(name, into);
+    EXPECT_TRUE(into.equals(tensor)) << name;
+  }
+}
+
+TEST(Bundle, AssemblesAnyPartFromAnyPieces) {
+  TempDir dir;
+  BundleWriter writer(dir / "m");
+  const auto part = [](const char* text) { return *parse_shape_and_slice(text); };
+  for (const char* type : {"f", "s"}) {
+    const bool strings = *type == 's';
+    const auto piece = [&](Shape shape, std::vector<int> values) {
+      if (!strings) return Tensor(shape, values);
+      Tensor tensor(DType::String, shape);
+      for (std::size_t i = 0; i < values.size(); ++i) tensor.at<std::string>(i) = std::to_string(values[i]);
+      return tensor;
+    };
+    writer.add_slice(type, part("3 2 0,2:-"), piece({2, 2}, {0, 1, 10, 11}));
+    writer.add_slice(type, part("3 2 2,1:0,1"), piece({1, 1}, {20}));
+    writer.add_slice(type, part("3 2 2,1:1,1"), piece({1, 1}, {21}));
+  }
+  writer.add_slice("gap", part("3 0,2"), Tensor({2}, {1, 2}));
+  writer.add_slice("one", part("2 0,2"), Tensor({2}, {1, 2}));
+  writer.finish();
+  const BundleReader reader(dir / "m");
+  EXPECT_EQ(reader.keys(), (std::vector<std::string>{"f", "gap", "one", "s"}));
+  EXPECT_EQ(reader.read("f").to_string(), "int32 [3,2] [[0,1],[10,11],[20,21]]");
+  EXPECT_EQ(reader.read("s").to_string(), "string [3,2] [[\"0\",\"1\"],[\"10\",\"11\"],[\"20\",\"21\"]]");
+  EXPECT_EQ(reader.read("f", part("3 2 1,2:1,1")).to_string(), "int32 [2,1] [[11],[21]]");
+  EXPECT_EQ(reader.read("one", part("2 1,1")).to_string(), "int32 [1] [2]");
+  EXPECT_TRUE(reader.entry("one").slices.empty());
+  EXPECT_EQ(reader.read("gap", part("3 1,1")).to_string(), "int32 [1] [2]");
+  EXPECT_TRUE(says(error_of([&] { reader.read("gap"); }), "sufficient slices"));
+  EXPECT_TRUE(says(error_of([&] { reader.read("gap", part("4 0,2")); }), "does not match the shape stored"));
+}
+
+TEST(SliceKey, HasTensorFlowsBytes) {
+  EXPECT_EQ(slice_key("w", {{{0, 4}, {0, -1}}}), std::string("\0w\0\1\1\2\x80\x84\x80\x7f", 10));
+  EXPECT_EQ(slice_key("", {}), std::string("\0\0\1\0", 4));
+  EXPECT_EQ(slice_key(std::string("\0\xff", 2), {}), std::string("\0\0\xff\xff\0\0\1\0", 8));
+  EXPECT_EQ(slice_key("w", {{{63, 64}}}).substr(6), std::string("\xbf\xc0\x40"));
+  EXPECT_EQ(slice_key("w", {{{8191, 8192}}}).substr(6), std::string("\xdf\xff\xe0\x20\x00", 5));
+}
+
+TEST(ShapeAndSlice, RefusesWhatIsNone) {
+  for (const char* text : {"4", "4 ", "x 0,1", "4 3,2", "4 0,0", "4 0", "4 0,1:-", "-1 -", "4 -1,2"}) {
+    EXPECT_EQ(error_of([&] { parse_shape_and_slice(text); }).code(), Code::InvalidArgument) << text;
+  }
+  EXPECT_EQ(parse_shape_and_slice(""), std::nullopt);
+}
+
+TEST(BundleReader, NamesWhatIsMissingAndWhatIsNear) {
+  const BundleReader reader(kFixtures + "/seed_variable/model.ckpt");
+  const Error error = error_of([&] { reader.read("Variable_1"); });
+  EXPECT_EQ(error.code(), Code::NotFound);
+  says(error, "Key Variable_1 not found in checkpoint");
+  says(error, "nearest: \"variable_1\"");
+  EXPECT_EQ(error_of([&] { reader.read(""); }).code(), Code::NotFound);
+}
+
+TEST(BundleReader, SaysWhichPrefixWasMeant) {
+  EXPECT_EQ(error_of([] { BundleReader("/none/model"); }).code(), Code::NotFound);
+  const std::string prefix = kFixtures + "/seed_variable/model.ckpt";
+  for (const char* ending : {".index", ".meta", ".data-00000-of-00001"}) {
+    says(error_of([&] { BundleReader reader(prefix + ending); }), "named by its prefix: \"" + prefix + "\"");
+  }
+}
+
+TEST(BundleReader, ReadsOnlyIntoTheSameTypeAndShape) {
+  const BundleReader reader(kFixtures + "/seed_add_model/add_model.ckpt");
+  Tensor wrong_type(DType::Int32, {1}), wrong_shape(DType::Float32, {2});
+  says(error_of([&] { reader.read_into("a", wrong_type); }), "expected dtype int32 does not equal original dtype float");
+  says(error_of([&] { reader.read_into("a", wrong_shape); }), "expected shape [2] does not equal original shape [1]");
+}
+
+// A copy of a small checkpoint that a test may damage.
+struct Damaged {
+  Damaged() {
+    for (const char* ending : {".index", ".data-00000-of-00001"}) {
+      fs::copy_file(kFixtures + "/seed_add_model/add_model.ckpt" + ending, prefix + ending);
+      fs::permissions(prefix + ending, fs::perms::owner_write, fs::perm_options::add);
+    }
+  }
+  void write(const std::string& ending, const std::string& bytes) { write_file_atomic(prefix + ending, bytes); }
+  TempDir dir;
+  std::string prefix = dir / "m";
+};
+
+TEST(BundleReader, SaysWhatIsWrongWithTheData) {
+  Damaged damaged;
+  const std::string data = ".data-00000-of-00001";
+  std::string bytes = read_file(damaged.prefix + data);
+  bytes[0] ^= 1;
+  damaged.write(data, bytes);
+  Error error = error_of([&] { BundleReader(damaged.prefix).read("a"); });
+  EXPECT_EQ(error.code(), Code::DataLoss);
+  says(error, "Checksum does not match: stored");
+  says(error, "tensor \"a\"");
+  EXPECT_EQ(BundleReader(damaged.prefix).read("b").to_string(), "float32 [1] [2]");
+
+  damaged.write(data, bytes.substr(0, 6));
+  error = error_of([&] { BundleReader(damaged.prefix).read("b"); });
+  EXPECT_EQ(error.code(), Code::OutOfRange);
+  says(error, "Read less bytes than requested");
+
+  damaged.write(data, "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+  says(error_of([&] { BundleReader(damaged.prefix).read("a"); }), "Git LFS pointer");
+
+  fs::remove(damaged.prefix + data);
+  error = error_of([&] { BundleReader(damaged.prefix).read("a"); });
+  EXPECT_EQ(error.code(), Code::NotFound);
+  says(error, "m.data-00000-of-00001");
+}
+
+TEST(BundleReader, SaysWhatIsWrongWithTheIndex) {
+  Damaged damaged;
+  const std::string good = read_file(damaged.prefix + ".index");
+  const auto error_with = [&](const std::string& bytes) {
+    damaged.write(".index", bytes);
+    const Error error = error_of([&] { BundleReader reader(damaged.prefix); });
+    EXPECT_EQ(error.code(), Code::DataLoss);
+    return error;
+  };
+  says(error_with(""), "too short to be an sstable");
+  says(error_with(good.substr(0, good.size() - 1)), "bad magic number");
+  std::string flipped = good;
+  flipped[3] ^= 1;
+  says(error_with(flipped), "block checksum mismatch");
+  says(error_with("version https://git-lfs.github.com/spec/v1\n"), "Git LFS pointer");
+  says(error_with(table_bytes({{"a", "b"}})), "no header entry");
+}
+
+// An index with one entry of the test's making, over a data file of 8 bytes.
+Error error_of_entry(const BundleEntry& entry) {
+  Damaged damaged;
+  damaged.write(".index", table_bytes({{"", bundle_header_bytes({})}, {"v", bundle_entry_bytes(entry)}}));
+  return error_of([&] { BundleReader(damaged.prefix).read("v"); });
+}
+
+TEST(BundleReader, AllocatesNothingForAMereClaim) {
+  const Shape huge{std::int64_t{1} << 40};
+  EXPECT_EQ(error_of_entry({DType::Float32, huge, 0, 0, std::uint64_t{1} << 42, 0, {}}).code(), Code::OutOfRange);
+  EXPECT_EQ(error_of_entry({DType::String, huge, 0, 0, 8, 0, {}}).code(), Code::DataLoss);
+  says(error_of_entry({DType::Float32, {1}, 0, 0, 8, 0, {}}), "stored size 8; expected size 4");
+  EXPECT_EQ(error_of_entry({DType::Float32, {1}, 0, (std::uint64_t{1} << 63) - 1, 4, 0, {}}).code(), Code::OutOfRange);
+  EXPECT_EQ(error_of_entry({DType::Float32, {1}, 7, 0, 4, 0, {}}).code(), Code::DataLoss);
+  EXPECT_EQ(error_of_entry({DType::Float32, huge, 0, 0, 0, 0, {TensorSlice{{{0, 1}}}}}).code(), Code::NotFound);
+  EXPECT_EQ(error_of_entry({static_cast<DType>(55), {1}, 0, 0, 4, 0, {}}).code(), Code::DataLoss);
+  EXPECT_EQ(error_of_entry({DType::Variant, {1}, 0, 0, 4, 0, {}}).code(), Code::Unimplemented);
+}
+
+TEST(BundleReader, ChecksTheVersion) {
+  Damaged damaged;
+  BundleHeader header;
+  header.producer = 7;
+  damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}}));
+  EXPECT_TRUE(BundleReader(damaged.prefix).keys().empty());
+  header.min_consumer = 2;
+  damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}}));
+  const Error error = error_of([&] { BundleReader reader(damaged.prefix); });
+  EXPECT_EQ(error.code(), Code::InvalidArgument);
+  says(error, "Checkpoint min consumer version 2 above current version 1");
+}
+
+TEST(BundleReader, SwapsTheBytesOfBigEndianCheckpoints) {
+  Damaged damaged;
+  const std::string data("\0\0\0\2\0\0\0\3", 8);
+  damaged.write(".data-00000-of-00001", data);
+  BundleHeader header;
+  header.big_endian = true;
+  const BundleEntry entry{DType::Int32, {2}, 0, 0, 8, crc32c_mask(crc32c(data)), {}};
+  damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}, {"v", bundle_entry_bytes(entry)}}));
+  EXPECT_EQ(BundleReader(damaged.prefix).read("v").to_string(), "int32 [2] [2,3]");
+}
+
+TEST(BundleReader, GoesOnReadingWhatWasOverwritten) {
+  TempDir dir;
+  const auto save = [&](int value) {
+    BundleWriter writer(dir / "m");
+    writer.add("v", Tensor(value));
+    writer.finish();
+  };
+  save(1);
+  const BundleReader reader(dir / "m");
+  reader.open_data();
+  save(2);
+  EXPECT_EQ(reader.read("v").scalar<int>(), 1);
+  EXPECT_EQ(BundleReader(dir / "m").read("v").scalar<int>(), 2);
+}
+
+TEST(BundleReader, ServesManyThreads) {
+  const BundleReader reader(kFixtures + "/every_dtype/model.ckpt");
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (const std::string& name : reader.keys()) EXPECT_TRUE(reader.read(name).defined());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(BundleWriter, LeavesNothingWithoutFinish) {
+  TempDir dir;
+  {
+    BundleWriter writer(dir / "m");
+    writer.add("v", Tensor(1));
+    EXPECT_EQ(error_of([&] { writer.add("v", Tensor(1)); }).what(), std::string("Adding duplicate key: v"));
+    EXPECT_EQ(error_of([&] { writer.add("", Tensor(1)); }).code(), Code::InvalidArgument);
+    EXPECT_EQ(error_of([&] { writer.add("o", Tensor::object(DType::Resource, nullptr)); }).code(), Code::Unimplemented);
+  }
+  EXPECT_EQ(files_in(dir.path()), 0u);
+}
+
+TEST(BundleWriter, LeavesTheOldCheckpointWhenItFails) {
+  TempDir dir;
+  fs::create_directory(dir / "m.index");  // the index cannot be written
+  BundleWriter writer(dir / "m");
+  writer.add("v", Tensor(1));
+  EXPECT_EQ(error_of([&] { writer.finish(); }).code(), Code::FailedPrecondition);
+  EXPECT_FALSE(file_exists(dir / "m.data-00000-of-00001"));
+}
+
+TEST(MergeBundles, RenumbersShardsAndJoinsPieces) {
+  TempDir dir;
+  fs::create_directory(dir / "m_temp");
+  for (int i = 0; i < 2; ++i) {
+    BundleWriter writer(dir / ("m_temp/part-0000" + std::to_string(i) + "-of-00002"));
+    writer.add("v" + std::to_string(i), Tensor(i));
+    writer.add_slice("w", *parse_shape_and_slice(i == 0 ? "2 0,1" : "2 1,1"), Tensor({1}, {i}));
+    writer.finish();
+  }
+  merge_bundles({dir / "m_temp/part-00000-of-00002", dir / "m_temp/part-00001-of-00002"}, dir / "m");
+  const BundleReader reader(dir / "m");
+  EXPECT_EQ(reader.header().num_shards, 2);
+  EXPECT_EQ(reader.read("v1").scalar<int>(), 1);
+  EXPECT_EQ(reader.read("w").to_string(), "int32 [2] [0,1]");
+  EXPECT_EQ(files_in(dir.path()), 3u);
+}
+
+TEST(MergeBundles, RefusesMissingPartsAndDuplicates) {
+  TempDir dir;
+  for (const char* name : {"a", "b"}) {
+    BundleWriter writer(dir / name);
+    writer.add("v", Tensor(1));
+    writer.finish();
+  }
+  says(error_of([&] { merge_bundles({dir / "a", dir / "b"}, dir / "m"); }), "Duplicate tensor keyed by v");
+  says(error_of([&] { merge_bundles({dir / "a", dir / "none"}, dir / "m"); }), "did not exist");
+  says(error_of([&] { merge_bundles({dir / "none"}, dir / "m", true); }), "At least one prefix");
+  EXPECT_EQ(files_in(dir.path()), 4u);
+}
+
+}  // namespace
+}  // namespace tenon
