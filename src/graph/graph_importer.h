@@ -39,7 +39,7 @@ class GraphImporter {
   void parse_input(int position, const std::string& text);
   bool take_mapped(int position, std::string_view name, int index, bool control);
   void check_input_map() const;
-  void sort();
+  void check_cycles() const;
   bool is_back_edge(int position, const Source& source) const;
   void choose_names();
   void make_nodes();
@@ -63,7 +63,6 @@ class GraphImporter {
   std::string scope_;
   std::unordered_map<std::string_view, int> positions_;  // of the file's nodes by name
   std::vector<Pending> pending_;
-  std::vector<int> order_;
   std::vector<std::string> new_names_;
   std::unordered_set<std::string> used_keys_;  // of input_map
   std::unordered_map<std::string, const proto::OpDef*> file_ops_;  // signatures that come with the file

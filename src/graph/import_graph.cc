@@ -44,7 +44,7 @@ ImportedGraph GraphImporter::import() {
   index_names();
   parse_inputs();
   check_input_map();
-  sort();
+  check_cycles();
   const std::string& prefix = options_.prefix;
   if (prefix.empty()) scope_ = graph_.scope();
   else if (prefix.back() == '/') scope_ = prefix;
@@ -53,7 +53,7 @@ ImportedGraph GraphImporter::import() {
   make_nodes();
   ImportedGraph result{.scope = scope_, .returned = find_returned()};
   commit();
-  for (const int position : order_) {
+  for (int position = 0; position < file_.node_size(); ++position) {
     Node* node = pending_[position].made;
     result.nodes.push_back(node);
     result.names.emplace(file_.node(position).name(), node->name);
@@ -161,10 +161,10 @@ bool GraphImporter::is_back_edge(int position, const Source& source) const {
          is(file_.node(source.node).op(), "NextIteration", "RefNextIteration");
 }
 
-// The order of the file as far as every node comes after its inputs.
-void GraphImporter::sort() {
+// The graph keeps the order of the file, in which a node may stand before its inputs.
+void GraphImporter::check_cycles() const {
   const int count = file_.node_size();
-  std::vector<int> waiting(count, 0);
+  std::vector<int> waiting(count, 0), ready;
   std::vector<std::vector<int>> consumers(count);
   const auto wait_for = [&](int position, const Source& source) {
     if (source.node < 0 || is_back_edge(position, source)) return;
@@ -174,27 +174,16 @@ void GraphImporter::sort() {
   for (int i = 0; i < count; ++i) {
     for (const Source& source : pending_[i].inputs) wait_for(i, source);
     for (const Source& source : pending_[i].controls) wait_for(i, source);
+    if (waiting[i] == 0) ready.push_back(i);
   }
-  std::vector<int> ready;  // a heap, the smallest first
-  const auto push = [&](int i) {
-    ready.push_back(i);
-    std::push_heap(ready.begin(), ready.end(), std::greater<>());
-  };
-  for (int i = 0; i < count; ++i) {
-    if (waiting[i] == 0) push(i);
-  }
-  while (!ready.empty()) {
-    std::pop_heap(ready.begin(), ready.end(), std::greater<>());
-    const int next = ready.back();
-    ready.pop_back();
-    order_.push_back(next);
-    for (const int consumer : consumers[next]) {
-      if (--waiting[consumer] == 0) push(consumer);
+  for (std::size_t done = 0; done < ready.size(); ++done) {
+    for (const int consumer : consumers[ready[done]]) {
+      if (--waiting[consumer] == 0) ready.push_back(consumer);
     }
   }
-  if (static_cast<int>(order_.size()) == count) return;
-  const int first = static_cast<int>(std::find_if(waiting.begin(), waiting.end(), [](int n) { return n > 0; }) - waiting.begin());
-  invalid(fmt::format("{} nodes in a cycle, among them '{}'", count - order_.size(), file_.node(first).name()));
+  if (static_cast<int>(ready.size()) == count) return;
+  const auto first = std::find_if(waiting.begin(), waiting.end(), [](int n) { return n > 0; }) - waiting.begin();
+  invalid(fmt::format("{} nodes in a cycle, among them '{}'", count - ready.size(), file_.node(first).name()));
 }
 
 // The importer's own rule: with case, numbered from 1 for each clash, clear of names that are still to come.
@@ -208,7 +197,7 @@ void GraphImporter::choose_names() {
   }
   for (const auto& node : file_.node()) coming.insert(scope_ + node.name());
   new_names_.resize(file_.node_size());
-  for (const int position : order_) {
+  for (int position = 0; position < file_.node_size(); ++position) {
     const std::string wanted = scope_ + file_.node(position).name();
     std::string name = wanted;
     for (int i = 1; taken.contains(name) || (i > 1 && coming.contains(name)); ++i) name = fmt::format("{}_{}", wanted, i);
@@ -218,16 +207,16 @@ void GraphImporter::choose_names() {
 }
 
 void GraphImporter::make_nodes() {
-  for (const int position : order_) make_node(position);
+  for (int position = 0; position < file_.node_size(); ++position) make_node(position);
   std::size_t outputs = 0;
-  for (const int position : order_) {
+  for (int position = 0; position < file_.node_size(); ++position) {
     set_types(position);
     take_output_shapes(position);
     outputs += pending_[position].made->output_types.size();
     if (outputs > kMaxOutputs) fail(position, "the nodes up to here claim {} outputs", outputs);
   }
-  for (const int position : order_) check_types(position);
-  for (const int position : order_) place(position);
+  for (int position = 0; position < file_.node_size(); ++position) check_types(position);
+  for (int position = 0; position < file_.node_size(); ++position) place(position);
 }
 
 void GraphImporter::make_node(int position) {
@@ -330,23 +319,12 @@ void GraphImporter::add_scope_controls(int position) {
   }
 }
 
+// A colocated node keeps the device that its file gives it: what is imported can be exported again unchanged.
 void GraphImporter::place(int position) {
   Node& node = *pending_[position].made;
   if (options_.clear_devices) node.def->clear_device();
-  bool colocated = false;
-  const auto classes = file_.node(position).attr().find("_class");
-  if (classes != file_.node(position).attr().end()) {
-    for (const std::string& group : classes->second.list().s()) {
-      if (!group.starts_with(kColocationPrefix)) continue;
-      colocated = true;
-      const int target = positions_.at(std::string_view(group).substr(kColocationPrefix.size()));
-      if (file_.node(target).device().empty() || options_.clear_devices) continue;
-      node.def->set_device(file_.node(target).device());
-      break;
-    }
-  }
   const std::string& around = GraphAccess::extra(graph_).device;
-  if (!colocated && !around.empty()) node.def->set_device(merge_devices(around, node.device()));
+  if (!node.find_attr("_class") && !around.empty()) node.def->set_device(merge_devices(around, node.device()));
 }
 
 // What the file knows about shapes is kept beside the node, not in it: they are inferred again and written anew.
@@ -417,7 +395,7 @@ void GraphImporter::commit() {
     const auto& known = versions.bad_consumers();
     if (std::find(known.begin(), known.end(), bad) == known.end()) versions.add_bad_consumers(bad);
   }
-  for (const int position : order_) {
+  for (int position = 0; position < file_.node_size(); ++position) {
     std::unique_ptr<Node> node = std::move(pending_[position].node);
     if (!node->signature) node->signature = graph_.find_signature(node->type);
     node->id = static_cast<int>(graph_.nodes_.size());

@@ -53,7 +53,7 @@ TEST_P(MetaGraphRoundTrip, ExportOfAnImportIsTheSameMessage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, MetaGraphRoundTrip, testing::ValuesIn(fixture_metas()), [](const auto& info) {
-  std::string name = info.param().stem().string();
+  std::string name = info.param.stem().string();
   std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
   return name;
 });
