@@ -1,0 +1,174 @@
+#include "ops/shape_inference.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "ops/builder.h"
+
+namespace tenon {
+namespace {
+
+std::vector<PartialShape> input_shapes(const Node& node) {
+  std::vector<PartialShape> shapes;
+  shapes.reserve(node.inputs.size());
+  for (const Edge& edge : node.inputs) {
+    const std::vector<PartialShape>& known = edge.node->output_shapes;
+    const bool ready = edge.node->shapes_inferred && edge.index < static_cast<int>(known.size());
+    shapes.push_back(ready ? known[edge.index] : PartialShape::unknown());
+  }
+  return shapes;
+}
+
+// What a file says of the outputs, where it does not contradict what was inferred.
+void merge_recorded_shapes(Node& node) {
+  if (!node.find_attr("_output_shapes")) return;
+  std::vector<PartialShape> recorded;
+  try {
+    recorded = node.attr<std::vector<PartialShape>>("_output_shapes");
+  } catch (const Error&) {
+    return;
+  }
+  if (recorded.size() != node.output_shapes.size()) return;
+  for (std::size_t i = 0; i < recorded.size(); ++i)
+    if (node.output_shapes[i].compatible_with(recorded[i]))
+      node.output_shapes[i] = node.output_shapes[i].merge_with(recorded[i]);
+}
+
+void infer_one(Node& node, bool strict) {
+  node.output_shapes.assign(node.output_types.size(), PartialShape::unknown());
+  if (ShapeFn* infer = find_shape_function(node.type)) {
+    try {
+      ShapeContext context(node, node.output_shapes);
+      infer(context);
+    } catch (const Error&) {
+      if (strict) throw;
+      node.output_shapes.assign(node.output_types.size(), PartialShape::unknown());
+    }
+  }
+  merge_recorded_shapes(node);
+  node.shapes_inferred = true;
+}
+
+bool is_loop_edge(const Node& node) { return node.type == "NextIteration" || node.type == "RefNextIteration"; }
+
+}  // namespace
+
+ShapeContext::ShapeContext(const Node& node, std::vector<PartialShape>& outputs)
+    : node_(node), inputs_(input_shapes(node)), outputs_(outputs) {}
+
+std::optional<std::int64_t> ShapeContext::scalar_value(int i) const {
+  std::optional<IntArray> array = value(i);
+  if (!array || array->values.size() != 1) return std::nullopt;
+  return array->values[0];
+}
+
+PartialShape ShapeContext::with_rank(int i, int rank) const {
+  if (!input(i).known_rank()) return PartialShape::unknown_of_rank(rank);
+  if (input(i).rank() != rank)
+    fail(fmt::format("input {} must have rank {}, but its shape is {}", i, rank, input(i).to_string()));
+  return input(i);
+}
+
+PartialShape ShapeContext::with_rank_at_least(int i, int rank) const {
+  if (input(i).known_rank() && input(i).rank() < rank)
+    fail(fmt::format("input {} must have rank {} or more, but its shape is {}", i, rank, input(i).to_string()));
+  return input(i);
+}
+
+std::int64_t ShapeContext::merge_dim(std::int64_t a, std::int64_t b) const {
+  if (a < 0) return b;
+  if (b < 0 || a == b) return a;
+  fail(fmt::format("dimensions must be equal, but are {} and {}", a, b));
+}
+
+PartialShape ShapeContext::merge(const PartialShape& a, const PartialShape& b) const {
+  if (!a.compatible_with(b))
+    fail(fmt::format("shapes must be equal, but are {} and {}", a.to_string(), b.to_string()));
+  return a.merge_with(b);
+}
+
+int ShapeContext::axis(std::int64_t axis, int rank) const {
+  if (axis < -rank || axis >= rank) fail(fmt::format("axis {} is not in [{}, {})", axis, -rank, rank));
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+void ShapeContext::fail(const std::string& message) const {
+  throw Error(Code::InvalidArgument, fmt::format("{}: {}", describe(node_), message));
+}
+
+// Depth first without recursion: graphs are deep. A node that is being visited is part of a loop, and unknown there.
+void infer_shapes(Node& node) {
+  if (node.shapes_inferred) return;
+  std::vector<std::pair<Node*, std::size_t>> stack{{&node, 0}};
+  std::unordered_map<Node*, bool> visiting{{&node, true}};
+  while (!stack.empty()) {
+    auto& [current, next] = stack.back();
+    if (next < current->inputs.size()) {
+      Node* input = current->inputs[next++].node;
+      const bool back = is_loop_edge(*input) && (current->type == "Merge" || current->type == "RefMerge");
+      if (!input->shapes_inferred && !back && visiting.emplace(input, true).second) stack.push_back({input, 0});
+      continue;
+    }
+    infer_one(*current, false);
+    stack.pop_back();
+  }
+}
+
+void infer_shapes_strictly(Node& node) {
+  for (const Edge& edge : node.inputs) infer_shapes(*edge.node);
+  infer_one(node, true);
+}
+
+PartialShape Output::shape() const {
+  Node& node = *op().node();
+  infer_shapes(node);
+  return index_ < static_cast<int>(node.output_shapes.size()) ? node.output_shapes[index_] : PartialShape::unknown();
+}
+
+void unchanged_shape(ShapeContext& c) { c.set(0, c.input(0)); }
+
+void scalar_shape(ShapeContext& c) { c.set_all(PartialShape::scalar()); }
+
+void no_outputs(ShapeContext&) {}
+
+void merged_shape(ShapeContext& c) { c.set(0, c.merge(c.input(0), c.input(1))); }
+
+void broadcast_shape(ShapeContext& c) { c.set(0, broadcast(c, c.input(0), c.input(1))); }
+
+PartialShape broadcast(const ShapeContext& c, const PartialShape& x, const PartialShape& y) {
+  if (!x.known_rank() || !y.known_rank()) return PartialShape::unknown();
+  const int rank = std::max(x.rank(), y.rank());
+  Dims dims;
+  for (int i = 0; i < rank; ++i) {
+    const std::int64_t a = i < rank - x.rank() ? 1 : x[i - (rank - x.rank())];
+    const std::int64_t b = i < rank - y.rank() ? 1 : y[i - (rank - y.rank())];
+    if (a == 1) dims.push_back(b);
+    else if (b == 1) dims.push_back(a);
+    else if (a < 0 || b < 0) dims.push_back(std::max(a, b));
+    else if (a == b) dims.push_back(a);
+    else c.fail(fmt::format("shapes {} and {} cannot be broadcast together", x.to_string(), y.to_string()));
+  }
+  return PartialShape(std::span<const std::int64_t>(dims));
+}
+
+PartialShape with_dim(const PartialShape& shape, int index, std::int64_t dim) {
+  Dims dims = shape.dims();
+  dims[index] = dim;
+  return PartialShape(std::span<const std::int64_t>(dims));
+}
+
+PartialShape concatenated(const PartialShape& a, const PartialShape& b) {
+  if (!a.known_rank() || !b.known_rank()) return PartialShape::unknown();
+  Dims dims = a.dims();
+  for (int i = 0; i < b.rank(); ++i) dims.push_back(b[i]);
+  return PartialShape(std::span<const std::int64_t>(dims));
+}
+
+PartialShape sub_shape(const PartialShape& shape, int begin, int end) {
+  Dims dims;
+  for (int i = begin; i < end; ++i) dims.push_back(shape[i]);
+  return PartialShape(std::span<const std::int64_t>(dims));
+}
+
+}  // namespace tenon

@@ -1,0 +1,96 @@
+// Shape inference: what is known of the shapes of an operation's outputs before anything runs.
+//
+// Each family has a table of rows {op, function}; an op without a row has outputs of unknown shape. Results are kept
+// in Node::output_shapes. They follow TensorFlow's C++ shape functions, together with the attribute _output_shapes
+// that a graph from a file may carry.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph_impl.h"
+#include "ops/constant_value.h"
+#include "tenon/shape.h"
+
+namespace tenon {
+
+// What a shape function works on.
+class ShapeContext {
+ public:
+  ShapeContext(const Node& node, std::vector<PartialShape>& outputs);
+
+  const Node& node() const { return node_; }
+  int num_inputs() const { return static_cast<int>(inputs_.size()); }
+  int num_outputs() const { return static_cast<int>(outputs_.size()); }
+  const PartialShape& input(int i) const { return inputs_[i]; }
+  // Value of an input, if the graph alone determines it.
+  std::optional<IntArray> value(int i) const { return evaluate_ints(node_.inputs[i]); }
+  // An input that holds a shape: what is known of it, -1 where a size is not.
+  PartialShape shape_value(int i) const { return evaluate_shape(node_.inputs[i]); }
+  // For an axis: a scalar or a vector of one.
+  std::optional<std::int64_t> scalar_value(int i) const;
+
+  void set(int i, PartialShape shape) { outputs_[i] = std::move(shape); }
+  void set_all(const PartialShape& shape) { for (PartialShape& output : outputs_) output = shape; }
+  template <typename T>
+  T attr(std::string_view name) const { return node_.attr<T>(name); }
+  template <typename T>
+  T attr(std::string_view name, T otherwise) const { return node_.attr_or<T>(name, otherwise); }
+
+  // The input with its rank checked (or filled in, if unknown).
+  PartialShape with_rank(int i, int rank) const;
+  PartialShape with_rank_at_least(int i, int rank) const;
+  // Throws InvalidArgument unless the sizes are equal or one is unknown.
+  std::int64_t merge_dim(std::int64_t a, std::int64_t b) const;
+  PartialShape merge(const PartialShape& a, const PartialShape& b) const;
+  // Axis in [0, rank), from one that may count from the end.
+  int axis(std::int64_t axis, int rank) const;
+  [[noreturn]] void fail(const std::string& message) const;
+
+ private:
+  const Node& node_;
+  std::vector<PartialShape> inputs_;
+  std::vector<PartialShape>& outputs_;
+};
+
+using ShapeFn = void(ShapeContext&);
+
+struct ShapeRow {
+  std::string_view op;
+  ShapeFn* infer;
+};
+
+// The rows of all families; made once.
+ShapeFn* find_shape_function(std::string_view op);
+
+// Fills node.output_shapes, and those of what it depends on. Never throws for a graph from a file: an operation whose
+// shapes contradict each other has outputs of unknown shape. Loops: what comes back through NextIteration is unknown.
+void infer_shapes(Node& node);
+
+// The same for a node just added by a builder: throws InvalidArgument where shapes cannot fit.
+void infer_shapes_strictly(Node& node);
+
+// The shape functions that several families share.
+void unchanged_shape(ShapeContext& c);       // output 0 is as input 0
+void scalar_shape(ShapeContext& c);          // every output is a scalar
+void no_outputs(ShapeContext& c);
+void merged_shape(ShapeContext& c);          // inputs 0 and 1 are alike, and so is output 0
+void broadcast_shape(ShapeContext& c);       // inputs 0 and 1 under the rules of broadcasting
+PartialShape broadcast(const ShapeContext& c, const PartialShape& x, const PartialShape& y);
+PartialShape with_dim(const PartialShape& shape, int index, std::int64_t dim);
+PartialShape concatenated(const PartialShape& a, const PartialShape& b);
+PartialShape sub_shape(const PartialShape& shape, int begin, int end);  // REQUIRES: known rank
+
+// The families.
+std::span<const ShapeRow> array_shapes();
+std::span<const ShapeRow> reshaping_shapes();
+std::span<const ShapeRow> math_shapes();
+std::span<const ShapeRow> unary_shapes();
+std::span<const ShapeRow> nn_shapes();
+std::span<const ShapeRow> state_shapes();
+std::span<const ShapeRow> data_shapes();
+std::span<const ShapeRow> control_shapes();
+
+}  // namespace tenon
