@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "formats/bundle/bundle_reader.h"
 #include "formats/tensor_proto/tensor_proto.h"
 #include "graph.pb.h"
 
@@ -109,13 +110,7 @@ std::string_view attr_kind(const AttrValue& attr) {
 }
 
 std::string core_dtype_name(DType type) {
-  std::string name;
-  switch (base_dtype(type)) {
-    case DType::Float32: name = "float"; break;
-    case DType::Float64: name = "double"; break;
-    case DType::Float16: name = "half"; break;
-    default: name = dtype_name(base_dtype(type));
-  }
+  const std::string name = message_dtype(base_dtype(type));
   return is_ref(type) ? name + "_ref" : name;
 }
 

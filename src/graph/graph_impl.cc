@@ -18,6 +18,9 @@ constexpr std::int64_t kMaxInt32 = 2147483647;
 // What TensorFlow 2.21 writes; a graph of ours follows the same rules.
 constexpr int kProducerVersion = 2474;
 
+// As Python's %: never negative.
+std::int64_t truncate_seed(std::int64_t seed) { return (seed % kMaxInt32 + kMaxInt32) % kMaxInt32; }
+
 }  // namespace
 
 GraphImpl::GraphImpl() : extra_(std::make_unique<Extra>()) { extra_->versions.set_producer(kProducerVersion); }
@@ -94,11 +97,12 @@ std::vector<Variable>& GraphImpl::variables(std::string_view collection) {
 GraphImpl::VariableScopes& GraphImpl::variable_scopes() { return extra_->variable_scopes; }
 
 std::pair<std::int64_t, std::int64_t> GraphImpl::op_seeds(std::optional<std::int64_t> op_seed) const {
-  if (!has_seed_) return op_seed ? std::pair(kDefaultGraphSeed, *op_seed % kMaxInt32) : std::pair<std::int64_t, std::int64_t>(0, 0);
-  const std::int64_t second = op_seed ? *op_seed : extra_->random_ops++;
-  const std::pair seeds(seed_ % kMaxInt32, second % kMaxInt32);
+  using Seeds = std::pair<std::int64_t, std::int64_t>;
   // The kernels take {0, 0} for "draw a seed".
-  return seeds == std::pair<std::int64_t, std::int64_t>(0, 0) ? std::pair<std::int64_t, std::int64_t>(0, kMaxInt32) : seeds;
+  if (!has_seed_) return op_seed ? Seeds(kDefaultGraphSeed, truncate_seed(*op_seed)) : Seeds(0, 0);
+  const std::int64_t second = op_seed ? *op_seed : extra_->random_ops++;
+  const Seeds seeds(truncate_seed(seed_), truncate_seed(second));
+  return seeds == Seeds(0, 0) ? Seeds(0, kMaxInt32) : seeds;
 }
 
 const proto::OpDef* GraphImpl::find_signature(std::string_view type) const {
