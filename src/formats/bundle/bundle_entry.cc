@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "checkpoint.pb.h"
+#include "formats/message/message_io.h"
 #include "tenon/error.h"
 
 namespace tenon {
@@ -58,7 +59,7 @@ Shape shape_of(const proto::BundleEntryProto& proto) {
 
 BundleHeader parse_bundle_header(std::string_view bytes, const std::string& file) {
   proto::BundleHeaderProto proto;
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!parse_binary(bytes, proto)) {
     throw Error(Code::DataLoss, fmt::format("{}: the header entry (empty key) cannot be parsed", file));
   }
   check_version(proto.version(), file);
@@ -75,7 +76,7 @@ BundleEntry parse_bundle_entry(std::string_view bytes, const std::string& file, 
     throw Error(Code::DataLoss, fmt::format("{}: tensor \"{}\": {}", file, printable_key(key), why));
   };
   proto::BundleEntryProto proto;
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT32_MAX)))) {
+  if (!parse_binary(bytes, proto)) {
     fail("its entry cannot be parsed");
   }
   BundleEntry entry;

@@ -1,0 +1,25 @@
+// Protobuf messages from and to bytes and text, without protobuf's own limits and messages on stderr.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/message.h>
+
+namespace tenon {
+
+// Return false if the bytes are no such message. Nesting is limited to TensorFlow's 100 levels.
+bool parse_binary(std::string_view bytes, google::protobuf::Message& message);
+// On failure `error` says "line 3, column 5: ...". Unknown fields are skipped.
+bool parse_text(std::string_view bytes, google::protobuf::Message& message, std::string& error);
+
+std::string to_binary(const google::protobuf::Message& message);
+std::string to_text(const google::protobuf::Message& message);
+
+// That no field of the message itself is unknown, but for `allowed`.
+bool only_unknown(const google::protobuf::Message& message, int allowed);
+
+// The first word of a text message ("node", "meta_info_def"); empty if the bytes do not begin like text.
+std::string_view first_word(std::string_view bytes);
+
+}  // namespace tenon

@@ -1,0 +1,16 @@
+// Whether a message that could be parsed is one that somebody meant: many bytes are a protobuf of any type.
+#pragma once
+
+namespace tenon {
+
+namespace proto {
+class GraphDef;
+class MetaGraphDef;
+class SavedModel;
+}  // namespace proto
+
+bool is_meta_graph(const proto::MetaGraphDef& meta);
+bool is_graph_def(const proto::GraphDef& graph);
+bool is_saved_model(const proto::SavedModel& saved_model);
+
+}  // namespace tenon
