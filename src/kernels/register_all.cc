@@ -1,9 +1,13 @@
+#include "kernels/array/array_kernels.h"
 #include "kernels/kernel.h"
+#include "kernels/math/math_kernels.h"
 
 namespace tenon {
 
 KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> more) {
   KernelRegistry registry;
+  registry.add(array_kernels());
+  registry.add(math_kernels());
   for (const auto rows : more) registry.add(rows);
   return registry;
 }
