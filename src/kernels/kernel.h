@@ -115,8 +115,12 @@ class RunContext {
   // packed weights.
   std::uint64_t input_version(int i) const { return inputs_[i]->version; }
   Tensor& output(int i) { return outputs_[i]->tensor; }
-  // For Provided and Dynamic outputs. To hand on an input's memory, use PrepareContext::alias_output.
-  void set_output(int i, Tensor tensor) { outputs_[i]->tensor = std::move(tensor); }
+  // For Provided and Dynamic outputs. To hand on an input's memory, use PrepareContext::alias_output. `version`: of
+  // the variable whose value it is.
+  void set_output(int i, Tensor tensor, std::uint64_t version = 0) {
+    outputs_[i]->tensor = std::move(tensor);
+    outputs_[i]->version = version;
+  }
 
   // The variable behind a reference (Assign, ApplyAdam) or resource input (AssignVariableOp).
   VariableState& variable(int i) const;
@@ -151,7 +155,8 @@ using KernelMaker = std::unique_ptr<Kernel>(const KernelSetup&);
 struct KernelRow {
   std::string_view op;
   KernelMaker* make;
-  // Inputs whose values prepare() looks at (Reshape: {1}). Without them known, the step is prepared while running.
+  // Inputs whose values prepare() looks at (Reshape: {1}; negative: counted from the last, ConcatV2: {-1}). Without
+  // them known, the step is prepared while running.
   std::vector<int> values = {};
   // The outputs' values follow from the inputs' shapes alone (Shape, Size, Rank): they become constants.
   bool from_shapes = false;

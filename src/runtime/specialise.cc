@@ -129,8 +129,10 @@ bool Specialiser::prepare(ExecStep& exec) {
   const Step& step = *exec.step;
   if (!all_known(step, Known::Shape)) return false;
   if (step.row) {
+    const int inputs = static_cast<int>(step.inputs.size());
     for (int value : step.row->values) {
-      if (value < static_cast<int>(step.inputs.size()) && known_[step.inputs[value]] != Known::Value) return false;
+      const int input = value < 0 ? value + inputs : value;
+      if (input >= 0 && input < inputs && known_[step.inputs[input]] != Known::Value) return false;
     }
   }
   try {
