@@ -177,7 +177,7 @@ class KernelRegistry {
 };
 
 // The families of this room and then those of `more`: rooms above this one, a user's own operations. What a
-// session uses is kernel_registry() of runtime/kernel_registry.h.
+// session uses is kernel_registry() of runtime/registry.h.
 KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> more = {});
 
 template <typename T>

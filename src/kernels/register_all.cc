@@ -1,6 +1,7 @@
 #include "kernels/array/array_kernels.h"
 #include "kernels/kernel.h"
 #include "kernels/math/math_kernels.h"
+#include "kernels/nn/nn_kernels.h"
 
 namespace tenon {
 
@@ -8,6 +9,7 @@ KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> 
   KernelRegistry registry;
   registry.add(array_kernels());
   registry.add(math_kernels());
+  registry.add(nn_kernels());
   for (const auto rows : more) registry.add(rows);
   return registry;
 }
