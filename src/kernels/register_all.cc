@@ -2,6 +2,7 @@
 #include "kernels/kernel.h"
 #include "kernels/math/math_kernels.h"
 #include "kernels/nn/nn_kernels.h"
+#include "kernels/state/state_kernels.h"
 
 namespace tenon {
 
@@ -10,6 +11,7 @@ KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> 
   registry.add(array_kernels());
   registry.add(math_kernels());
   registry.add(nn_kernels());
+  registry.add(state_kernels());
   for (const auto rows : more) registry.add(rows);
   return registry;
 }

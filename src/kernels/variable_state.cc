@@ -60,6 +60,16 @@ void VariableState::assign(Tensor value) {
   version_ = next_version();
 }
 
+bool VariableState::clear() {
+  Tensor old;  // freed after the lock
+  std::lock_guard lock(mutex_);
+  if (!value_.defined()) return false;
+  old = std::exchange(value_, Tensor());
+  shape_version_.fetch_add(1, std::memory_order_release);
+  version_ = 0;
+  return true;
+}
+
 void VariableState::update(const std::function<void(Tensor& value)>& fn) {
   std::lock_guard lock(mutex_);
   if (!value_.defined()) throw_uninitialised(name_, resource_);

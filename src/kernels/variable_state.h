@@ -32,6 +32,8 @@ class VariableState final : public Object {
   std::optional<Shape> shape() const;
   // Replaces the value; the tensor's memory becomes the variable's. REQUIRES: it has the variable's dtype.
   void assign(Tensor value);
+  // Takes the value away: the variable is uninitialised again. False if it was.
+  bool clear();
   // Calls fn with the value to change in place (a copy of it where snapshots exist). Throws as read().
   void update(const std::function<void(Tensor& value)>& fn);
   // Grows with every assign and update; never 0 once initialised.

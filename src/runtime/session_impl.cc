@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "kernels/state/variable_key.h"
 #include "runtime/registry.h"
 
 namespace tenon {
@@ -19,12 +20,6 @@ Tensor lent(const Tensor& tensor) {
   auto owner = std::make_shared<Tensor>(tensor);
   std::byte* data = owner->raw();
   return Tensor(tensor.dtype(), tensor.shape(), Buffer::wrap(data, tensor.bytes(), std::move(owner), true));
-}
-
-std::string variable_key(const Node& node) {
-  const std::string container = node.attr_or<std::string>("container", ""), shared = node.attr_or<std::string>("shared_name", "");
-  const std::string& name = shared.empty() ? node.name : shared;
-  return container.empty() ? name : container + "/" + name;
 }
 
 }  // namespace
