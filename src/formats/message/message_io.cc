@@ -43,7 +43,7 @@ bool parse_binary(std::string_view bytes, pb::Message& message) {
   return message.ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
 }
 
-bool parse_text(std::string_view bytes, pb::Message& message, std::string& error) {
+bool parse_text(std::string_view bytes, pb::Message& message, std::string& error, UnknownFields unknown) {
   if (bytes.size() > INT_MAX) {
     error = "2 GiB or more";
     return false;
@@ -53,7 +53,7 @@ bool parse_text(std::string_view bytes, pb::Message& message, std::string& error
   FirstError errors;
   pb::TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
-  parser.AllowUnknownField(true);
+  parser.AllowUnknownField(unknown == UnknownFields::Skip);
   parser.SetRecursionLimit(kMostLevels);
   const bool parsed = parser.Parse(&stream, &message);
   error = errors.text;

@@ -10,8 +10,10 @@ namespace tenon {
 
 // Return false if the bytes are no such message. Nesting is limited to TensorFlow's 100 levels.
 bool parse_binary(std::string_view bytes, google::protobuf::Message& message);
-// On failure `error` says "line 3, column 5: ...". Unknown fields are skipped.
-bool parse_text(std::string_view bytes, google::protobuf::Message& message, std::string& error);
+// On failure `error` says "line 3, column 5: ...".
+enum class UnknownFields { Skip, Refuse };
+bool parse_text(std::string_view bytes, google::protobuf::Message& message, std::string& error,
+                UnknownFields unknown = UnknownFields::Skip);
 
 std::string to_binary(const google::protobuf::Message& message);
 std::string to_text(const google::protobuf::Message& message);

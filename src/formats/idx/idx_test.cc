@@ -1,0 +1,73 @@
+#include "formats/idx/idx.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "base/files.h"
+
+namespace tenon {
+namespace {
+
+const std::string kMnist = std::string(TENON_SOURCE_DIR) + "/examples/data/mnist/";
+
+std::string gzipped(const std::string& bytes) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(bytes.size() + 1000, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string message_of(const std::string& bytes) {
+  try {
+    parse_idx(bytes, "x");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::DataLoss);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Idx, ReadsDigitsAndLabels) {
+  const Tensor images = read_idx(kMnist + "t10k-images-idx3-ubyte.gz");
+  const Tensor labels = read_idx(kMnist + "t10k-labels-idx1-ubyte.gz");
+  EXPECT_EQ(images.shape().to_string(), "[1000,28,28]");
+  EXPECT_EQ(images.dtype(), DType::UInt8);
+  EXPECT_EQ(labels.shape().to_string(), "[1000]");
+  for (const std::uint8_t label : labels.flat<std::uint8_t>()) EXPECT_LT(label, 10);
+}
+
+const std::string kInts("\0\0\x0b\1\0\0\0\2\1\2\xff\xff", 12);
+
+TEST(Idx, TurnsBigEndianElementsRound) {
+  EXPECT_EQ(parse_idx(kInts, "x").to_string(), "int16 [2] [258,-1]");
+  EXPECT_EQ(parse_idx(gzipped(kInts), "x").to_string(), "int16 [2] [258,-1]");
+  EXPECT_EQ(parse_idx(gzipped(kInts.substr(0, 9)) + gzipped(kInts.substr(9)), "x").to_string(), "int16 [2] [258,-1]");
+}
+
+TEST(Idx, RefusesFilesThatAreTooShortOrTooLong) {
+  for (const bool zip : {false, true}) {
+    const auto bytes = [&](const std::string& plain) { return zip ? gzipped(plain) : plain; };
+    EXPECT_NE(message_of(bytes(kInts + "x")).find("after the last element"), std::string::npos);
+    for (std::size_t size = 0; size < kInts.size(); ++size) EXPECT_NE(message_of(bytes(kInts.substr(0, size))), "no error");
+  }
+  const std::string packed = gzipped(kInts);
+  for (std::size_t size = 0; size < packed.size(); ++size) EXPECT_NE(message_of(packed.substr(0, size)), "no error");
+}
+
+TEST(Idx, AllocatesNothingForAMereClaim) {
+  const std::string huge("\0\0\x08\2\x7f\xff\xff\xff\x7f\xff\xff\xff", 12);
+  EXPECT_NE(message_of(huge).find("does not fit"), std::string::npos);
+  EXPECT_NE(message_of(gzipped(huge)).find("does not fit"), std::string::npos);
+}
+
+TEST(Idx, SaysWhatIsNone) { EXPECT_NE(message_of("hello").find("no idx file"), std::string::npos); }
+
+}  // namespace
+}  // namespace tenon
