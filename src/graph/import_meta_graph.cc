@@ -143,6 +143,7 @@ void keep_rest(const proto::MetaGraphDef& file, proto::MetaGraphDef& rest) {
 
 ImportedMetaGraph::ImportedMetaGraph() = default;
 ImportedMetaGraph::ImportedMetaGraph(ImportedMetaGraph&&) noexcept = default;
+ImportedMetaGraph& ImportedMetaGraph::operator=(ImportedMetaGraph&&) noexcept = default;
 ImportedMetaGraph::~ImportedMetaGraph() = default;
 
 bool is_variable_collection(const std::string& name) {

@@ -13,6 +13,7 @@ struct ImportedMetaGraph {
   std::unique_ptr<proto::SaverDef> saver_def;  // with the graph's names; null if the file has none
   ImportedMetaGraph();
   ImportedMetaGraph(ImportedMetaGraph&&) noexcept;
+  ImportedMetaGraph& operator=(ImportedMetaGraph&&) noexcept;
   ~ImportedMetaGraph();
 };
 

@@ -1,0 +1,12 @@
+// Operations that read and write checkpoints.
+#pragma once
+
+#include <span>
+
+#include "kernels/kernel.h"
+
+namespace tenon {
+
+std::span<const KernelRow> io_kernels();
+
+}  // namespace tenon
