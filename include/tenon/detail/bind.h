@@ -114,7 +114,7 @@ consteval bool check_field() {
   } else if constexpr (NodeField<Plain>) {
     static_assert(!std::is_const_v<T>, "tenon: a field that names a node can be neither const nor a reference: "
                                        "from_graph could not set it");
-    return true;
+    return !std::is_const_v<T>;
   } else if constexpr (std::is_pointer_v<Plain>) {
     static_assert(!NodeField<std::remove_cv_t<std::remove_pointer_t<Plain>>>,
                   "tenon: hold tenon::Output and tenon::Operation by value, not by pointer: they are small handles");
