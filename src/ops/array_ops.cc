@@ -23,20 +23,14 @@ Output filled(GraphImpl& graph, const Ints& shape, DType dtype, int value, std::
   // Larger ones are computed, so that files stay small.
   constexpr std::int64_t kLargestConst = 1000;
   Scope scope = op_scope(graph, name, default_name);
-  const auto number = [&] { return dtype == DType::Bool ? Number(value != 0).as(dtype) : Number(value).as(dtype); };
+  const Number number = dtype == DType::Bool ? Number(value != 0) : Number(value);
   if (!shape.output()) {
     const Shape known = Shape::make(shape.values());
-    if (known.elements() < kLargestConst) {
-      Tensor tensor = Tensor::zeros(dtype, known);
-      if (value != 0)
-        for (std::int64_t i = 0; i < known.elements(); ++i)
-          std::copy_n(number().raw(), dtype_size(dtype), tensor.raw() + i * dtype_size(dtype));
-      return constant(graph, tensor, scope.name());
-    }
+    if (known.elements() < kLargestConst) return splat(graph, number, dtype, known, scope.name());
   }
   Output dims = shape.in(graph, "shape_as_tensor");
   if (dims.shape().rank() != 1) dims = reshape(dims, {-1});
-  Output zero = constant(graph, number());
+  Output zero = constant(graph, number.as(dtype));
   return add_op("Fill", scope.name(), {dims, zero});
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "graph.pb.h"
+#include "graph/attr_value.h"
 #include "ops/shape_inference.h"
 
 namespace tenon {
@@ -96,6 +97,14 @@ Tensor int_tensor(const std::vector<std::int64_t>& values, const Shape& shape, D
     else tensor.data<std::int32_t>()[i] = static_cast<std::int32_t>(values[i]);
   }
   return tensor;
+}
+
+Output splat(GraphImpl& graph, const Number& value, DType dtype, const Shape& shape, std::string_view name) {
+  auto attr = std::make_shared<proto::AttrValue>();
+  set_attr_value(AttrInit(value.as(dtype)), attr.get());
+  for (std::int64_t size : shape) attr->mutable_tensor()->mutable_tensor_shape()->add_dim()->set_size(size);
+  return add_op(graph, "Const", name.empty() ? "Const" : name, {},
+                {{"value", AnyAttr(std::move(attr))}, {"dtype", dtype}});
 }
 
 void set_shape(const Output& output, const PartialShape& shape) {

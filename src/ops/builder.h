@@ -41,6 +41,9 @@ Output int_vector(GraphImpl& graph, const std::vector<std::int64_t>& values, std
                   DType type = DType::Int32);
 Tensor int_tensor(const std::vector<std::int64_t>& values, const Shape& shape, DType type);
 
+// A constant full of one value, written once, as TensorFlow writes zeros([5]).
+Output splat(GraphImpl& graph, const Number& value, DType dtype, const Shape& shape, std::string_view name);
+
 // Outputs with a static shape that Python's code sets besides what inference finds (Tensor.set_shape). Ignored where
 // it contradicts what is known.
 void set_shape(const Output& output, const PartialShape& shape);

@@ -30,11 +30,7 @@ Initializer ones_initializer() {
 
 Initializer constant_initializer(const Number& value) {
   return [value](GraphImpl& graph, const Shape& shape, DType dtype) {
-    const Tensor one = value.as(dtype);
-    Tensor all(dtype, shape);
-    for (std::int64_t i = 0; i < shape.elements(); ++i)
-      std::copy_n(one.raw(), dtype_size(dtype), all.raw() + i * dtype_size(dtype));
-    return constant(graph, all);
+    return splat(graph, value, dtype, shape, {});
   };
 }
 

@@ -1,0 +1,70 @@
+// The MNIST example's graph: data, iterator, model. mnist.py is the same in TensorFlow 1; the two graphs are equal node
+// for node.
+#pragma once
+
+#include <utility>
+
+#include "tenon/tenon.h"
+
+namespace mnist {
+
+namespace tn = tenon;
+namespace nn = tenon::nn;
+namespace data = tenon::data;
+namespace layers = tenon::layers;
+namespace train = tenon::train;
+
+struct Mnist {  // a plain aggregate: no base class, no macro
+  tn::Output x, y, forward_raw, accuracy, loss;
+  tn::Operation train_step;
+  float lr = 1e-3f;  // not a node: a binding leaves it out
+};
+
+inline std::pair<tn::Output, tn::Output> forward(tn::Output x) {
+  x = layers::conv2d(x, 32, 5, {.padding = "same", .activation = nn::relu});
+  x = layers::max_pooling2d(x, 2, 2);
+  x = layers::dropout(x, .2f);
+  x = layers::conv2d(x, 64, 5, {.padding = "same", .activation = nn::relu});
+  x = layers::max_pooling2d(x, 2, 2);
+  x = layers::dropout(x, .2f);
+  x = layers::dense(layers::flatten(x), 512, {.activation = nn::relu});
+  x = layers::dropout(x, .2f);
+  return {layers::dense(x, 10), x};
+}
+
+inline Mnist make_model(const tn::Output& images, const tn::Output& labels) {
+  Mnist m;
+  m.x = tn::expand_dims(tn::cast(images, tn::float32), -1);
+  m.y = tn::one_hot(labels, 10);
+  auto [forward_raw, hidden] = forward(m.x);
+  m.forward_raw = forward_raw;
+  nn::softmax(hidden);
+  auto predicted = tn::argmax(m.forward_raw, -1);
+  auto correct = tn::equal(predicted, tn::argmax(m.y, -1));
+  m.accuracy = tn::reduce_mean(tn::cast(correct, tn::float32));
+  m.loss = tn::reduce_mean(nn::softmax_cross_entropy_with_logits_v2({.labels = m.y, .logits = m.forward_raw}));
+  m.train_step = train::AdamOptimizer(m.lr).minimize(m.loss);
+  return m;
+}
+
+struct Program {
+  tn::Output x, y;  // all the digits, fed once when an iterator starts
+  tn::Operation train_init, test_init;
+  Mnist model;
+};
+
+inline Program make_program(tn::Graph& graph) {
+  Program p;
+  p.x = tn::placeholder(graph, tn::float32, {-1, 28, 28});
+  p.y = tn::placeholder(graph, tn::uint8, {-1});
+  auto train = data::Dataset::from_tensor_slices({p.x, p.y}).batch(64).shuffle(10000).repeat();
+  auto test = data::Dataset::from_tensor_slices({p.x, p.y}).batch(64).repeat();
+  auto iterator = data::Iterator::from_structure(train);
+  auto next = iterator.get_next("iter_next");
+  p.train_init = iterator.make_initializer(train);
+  p.test_init = iterator.make_initializer(test);
+  p.model = make_model(next[0], next[1]);
+  return p;
+}
+
+}  // namespace mnist
