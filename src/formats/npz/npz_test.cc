@@ -71,7 +71,7 @@ TEST(Npz, ReadsWhatNumpyWrote) {
   EXPECT_EQ(arrays.at("big").to_string(), "int32 [3] [0,1,2]");
   EXPECT_EQ(arrays.at("scalar").to_string(), "float32 [] 3");
   const auto packed = read_npz(std::string(TENON_FIXTURES) + "/npz/deflated.npz");
-  EXPECT_EQ(packed.at("zeros").shape().to_string(), "[100000]");
+  EXPECT_EQ(packed.at("zeros").shape().to_string(), "[1000]");
 }
 
 TEST(Npy, ReadsAllVersionsAndSpellings) {
