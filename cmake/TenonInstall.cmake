@@ -4,9 +4,9 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set_target_properties(tenon_formats PROPERTIES EXPORT_NAME formats INSTALL_RPATH "$ORIGIN")
+set_target_properties(tenon_formats_library PROPERTIES EXPORT_NAME formats INSTALL_RPATH "$ORIGIN")
 set_target_properties(tenon PROPERTIES INSTALL_RPATH "$ORIGIN")
-install(TARGETS tenon tenon_formats EXPORT tenonTargets
+install(TARGETS tenon tenon_formats_library EXPORT tenonTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tenon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
