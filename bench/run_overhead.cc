@@ -12,7 +12,8 @@ namespace {
 
 int serve_fed() {
   tn::Graph graph;
-  const tn::Output a = tn::placeholder(graph, tn::float32, {}), b = tn::placeholder(graph, tn::float32, {});
+  const tn::Output a = tn::placeholder(graph, tn::float32, tn::Shape()),
+                   b = tn::placeholder(graph, tn::float32, tn::Shape());
   const tn::Output sum = a + b;
   tn::Session session(graph);
   return tn::bench::serve([&](int steps) {
@@ -43,7 +44,7 @@ int main(int argc, char** argv) try {
   if (mode == "variables") return serve_variables();
   std::fputs("usage: run_overhead fed|variables\n", stderr);
   return 2;
-} catch (const tn::Error& error) {
+} catch (const std::exception& error) {
   std::fprintf(stderr, "run_overhead: %s\n", error.what());
   return 1;
 }
