@@ -1,4 +1,5 @@
 #include "kernels/array/array_kernels.h"
+#include "kernels/control/control_kernels.h"
 #include "kernels/kernel.h"
 #include "kernels/math/math_kernels.h"
 #include "kernels/nn/nn_kernels.h"
@@ -9,6 +10,7 @@ namespace tenon {
 KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> more) {
   KernelRegistry registry;
   registry.add(array_kernels());
+  registry.add(control_kernels());
   registry.add(math_kernels());
   registry.add(nn_kernels());
   registry.add(state_kernels());

@@ -1,5 +1,7 @@
 #include "kernels/control/tensor_array.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace tenon {
