@@ -2,12 +2,13 @@
 
 #include <cstdlib>
 
-#include "target.h"
+#include "formats/message/message_io.h"
 #include "graph.pb.h"
+#include "target.h"
 
 TENON_FUZZ_TARGET(bytes) {
   tenon::proto::TensorProto proto;
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+  if (!tenon::parse_binary(bytes, proto)) return;
   const tenon::Tensor tensor = tenon::tensor_from_proto(proto, "fuzz", 1 << 20);
   tenon::tensor_to_proto(tensor, &proto);
   if (!tenon::tensor_from_proto(proto, "fuzz", 1 << 20).equals(tensor)) std::abort();

@@ -7,6 +7,7 @@
 #include "base/crc32c.h"
 #include "base/nearest_names.h"
 #include "formats/bundle/bundle_strings.h"
+#include "formats/message/bool_bytes.h"
 
 namespace tenon {
 namespace {
@@ -208,6 +209,7 @@ void BundleReader::read_bytes(std::string_view key, const BundleEntry& entry, Te
                             file.path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
   }
   if (header_.big_endian) swap_bytes(into);
+  make_bools_valid(into);
 }
 
 Tensor BundleReader::read_strings(std::string_view key, const BundleEntry& entry) const {

@@ -61,6 +61,7 @@ bool parse_text(std::string_view bytes, pb::Message& message, std::string& error
 }
 
 std::string to_binary(const pb::Message& message) {
+  const pb::LogSilencer silent;
   const std::size_t size = message.ByteSizeLong();
   if (size > INT_MAX) {
     throw Error(Code::InvalidArgument,

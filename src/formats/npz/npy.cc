@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "formats/message/bool_bytes.h"
 #include "formats/npz/npy_header.h"
 #include "formats/npz/npz.h"
 
@@ -85,9 +86,7 @@ Tensor read_numbers(const NpyHeader& header, std::string_view data) {
   }
   const std::size_t word = header.kind == 'c' ? size / 2 : size;
   for (std::size_t i = 0; header.big_endian && i < data.size(); i += word) std::reverse(out + i, out + i + word);
-  if (header.dtype == DType::Bool) {
-    std::transform(out, out + data.size(), out, [](char c) { return static_cast<char>(c != 0); });
-  }
+  make_bools_valid(tensor);
   return tensor;
 }
 

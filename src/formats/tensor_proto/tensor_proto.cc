@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/byte_reader.h"
+#include "formats/message/bool_bytes.h"
 #include "formats/tensor_proto/value_lists.h"
 #include "graph.pb.h"
 
@@ -49,6 +50,7 @@ Tensor from_content(const std::string& content, DType type, const Shape& shape, 
   }
   Tensor tensor(type, shape);
   std::memcpy(tensor.raw(), content.data(), content.size());
+  make_bools_valid(tensor);
   return tensor;
 }
 
