@@ -1,0 +1,22 @@
+// tenon ls: what is in a checkpoint or a graph. Reads only what it must: a checkpoint's index, not its data.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/model_path.h"
+
+namespace tenon {
+
+// {"kind":"checkpoint","path":...,"tensors":[{"name","dtype","shape","bytes"}...],"bytes":...}, or
+// {"kind":"graph",...,"graphs":[{"operations":{type: count},"inputs":[...],"variables":[...],"collections":{...},
+// "signatures":{...}}]}.
+nlohmann::ordered_json list_model(const ModelPath& model);
+
+// The same for people.
+std::string list_as_text(const nlohmann::ordered_json& listing);
+
+nlohmann::ordered_json list_checkpoint(const ModelPath& model);
+nlohmann::ordered_json list_graph(const ModelPath& model);
+
+}  // namespace tenon
