@@ -1,5 +1,6 @@
 #include "kernels/array/array_kernels.h"
 #include "kernels/control/control_kernels.h"
+#include "kernels/io/io_kernels.h"
 #include "kernels/kernel.h"
 #include "kernels/math/math_kernels.h"
 #include "kernels/nn/nn_kernels.h"
@@ -11,6 +12,7 @@ KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> 
   KernelRegistry registry;
   registry.add(array_kernels());
   registry.add(control_kernels());
+  registry.add(io_kernels());
   registry.add(math_kernels());
   registry.add(nn_kernels());
   registry.add(state_kernels());
