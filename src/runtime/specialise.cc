@@ -89,6 +89,8 @@ bool Specialiser::may_fold(const ExecStep& exec) const {
   if (!step.row) return false;
   if (is_variable_handle(*step.node)) return true;
   if (!step.node->signature || step.node->signature->is_stateful()) return false;
+  // TensorFlow does not call Assign and its kin stateful.
+  if (exec.has_references || std::any_of(step.node->input_types.begin(), step.node->input_types.end(), is_ref)) return false;
   return all_known(step, step.row->from_shapes ? Known::Shape : Known::Value);
 }
 
