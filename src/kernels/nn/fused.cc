@@ -7,6 +7,7 @@
 #include "kernels/elements.h"
 #include "kernels/nn/conv2d.h"
 #include "kernels/nn/matmul.h"
+#include "kernels/nn/pooling.h"
 
 namespace tenon {
 namespace {
@@ -102,6 +103,7 @@ const FusionRule kRules[] = {
     {{"Conv2D", "BiasAdd"}, make_conv_bias},
     {{"DepthwiseConv2dNative", "BiasAdd"}, make_conv_bias},
     {{"MatMul", "BiasAdd"}, make_matmul_bias},
+    {{"MaxPoolGrad", "ReluGrad"}, make_max_pool_relu_grad},
 };
 
 }  // namespace

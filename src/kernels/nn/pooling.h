@@ -28,6 +28,8 @@ inline Taps taps(const PoolShape& s, int i, std::int64_t o) {
 
 std::unique_ptr<Kernel> make_max_pool(const KernelSetup& setup);
 std::unique_ptr<Kernel> make_max_pool_grad(const KernelSetup& setup);
+// Of a fused MaxPoolGrad -> ReluGrad; null if it cannot be.
+std::unique_ptr<Kernel> make_max_pool_relu_grad(const KernelSetup& setup);
 std::unique_ptr<Kernel> make_avg_pool(const KernelSetup& setup);
 std::unique_ptr<Kernel> make_avg_pool_grad(const KernelSetup& setup);
 

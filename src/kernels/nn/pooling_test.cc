@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kernels/fusion.h"
 #include "kernels/kernel_test_harness.h"
 #include "kernels/nn/nn_kernels.h"
 #include "reference/images.h"
@@ -30,6 +31,11 @@ const std::vector<Case>& cases() {
       {{1, 5, 4, 3}, 1, {.stride = {2, 2}}},
       {{1, 3, 3, 130}, 3, {.stride = {1, 1}, .padding = "VALID"}},
       {{0, 4, 4, 3}, 2, {.stride = {2, 2}}},
+      {{2, 7, 9, 16}, 2, {.stride = {2, 2}}},
+      {{2, 9, 7, 48}, 3, {.stride = {2, 2}}},
+      {{1, 6, 6, 16}, 2, {.stride = {2, 2}, .padding = "VALID"}},
+      {{1, 7, 7, 16}, 2, {.stride = {2, 2}, .padding = "VALID"}},
+      {{1, 9, 9, 32}, 2, {.stride = {3, 3}}},
   };
   return all;
 }
@@ -147,6 +153,39 @@ TEST(MaxPoolGrad, GivesTiesToTheFirstMaximumAsTensorFlowDoes) {
   const float nan = std::nanf("");
   KernelRun with_nan(nn_kernels(), "MaxPool", attrs(2, {.stride = {2, 2}}));
   EXPECT_EQ(with_nan.input(Tensor({1, 2, 2, 1}, {nan, 1.f, 2.f, 3.f})).run()[0].scalar<float>(), 3.0f);
+}
+
+TEST(Fusion, MaxPoolGradWithReluGradEqualsTheStepsApart) {
+  const FusionRule* rule = nullptr;
+  for (const FusionRule& each : fusion_rules()) {
+    if (each.ops[0] == "MaxPoolGrad") rule = &each;
+  }
+  ASSERT_NE(rule, nullptr);
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.image.to_string() + c.geometry.padding);
+    const Tensor x = random_integers(c.image, 1), grad = random_values(pool_out(c.image, c.size, c.geometry), 2);
+    GraphImpl graph;
+    SessionState state;
+    Node* in = graph.add({.type = "Placeholder", .attrs = {{"dtype", DType::Float32}}});
+    Node* pool = graph.add({.type = "MaxPoolGrad", .inputs = {{in, 0}, {in, 0}, {in, 0}}, .attrs = attrs(c.size, c.geometry)});
+    Node* relu = graph.add({.type = "ReluGrad", .inputs = {{pool, 0}, {in, 0}}});
+    Node* chain[] = {pool, relu};
+    auto kernel = rule->make({*pool, chain, state});
+    Slot inputs[] = {{x}, {max_pool(x, c.size, c.geometry)}, {grad}, {x}};
+    Slot* slots[] = {&inputs[0], &inputs[1], &inputs[2], &inputs[3]};
+    std::vector<OutputPlan> plans(1);
+    PrepareContext prepare(*pool, slots, plans);
+    kernel->prepare(prepare);
+    Slot out{Tensor(DType::Float32, plans[0].shape)};
+    Slot* outs[] = {&out};
+    RunContext run(*pool, slots, outs);
+    kernel->run(run);
+    Tensor expected = max_pool_grad(x, grad, c.size, c.geometry);
+    for (std::int64_t i = 0; i < x.elements(); ++i) {
+      if (!(x.at<float>(i) > 0)) expected.at<float>(i) = 0;
+    }
+    expect_near(out.tensor, expected, 1e-6);
+  }
 }
 
 TEST(MaxPool, PoolsOverChannels) {
