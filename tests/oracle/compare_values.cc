@@ -1,4 +1,4 @@
-#include "compare_values.h"
+#include "oracle/compare_values.h"
 
 #include <fmt/format.h>
 

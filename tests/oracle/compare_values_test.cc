@@ -1,4 +1,4 @@
-#include "compare_values.h"
+#include "oracle/compare_values.h"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 
 #include "base/files.h"
 #include "cli/model_session.h"
-#include "compare_values.h"
+#include "oracle/compare_values.h"
 #include "formats/npz/npz.h"
 #include "tenon/error.h"
 #include "tenon/json.h"
