@@ -37,7 +37,8 @@ Tensor values(const Shape& shape) {
 // One kernel with its inputs and outputs, prepared.
 class Layer {
  public:
-  Layer(std::string label, double mflop, const std::vector<std::string>& ops, const Attrs& attrs, std::vector<Tensor> inputs)
+  Layer(std::string label, double mflop, const std::vector<std::string>& ops, const Attrs& attrs,
+        std::vector<Tensor> inputs)
       : label_(std::move(label)), mflop_(mflop) {
     make_chain(ops, attrs, inputs);
     for (Tensor& input : inputs) in_.push_back({std::move(input)});
@@ -49,7 +50,8 @@ class Layer {
       }
     } else {
       for (const FusionRule& rule : fusion_rules()) {
-        if (std::equal(ops.begin(), ops.end(), rule.ops.begin(), rule.ops.end())) kernel_ = rule.make({node, chain_, state_});
+        if (std::equal(ops.begin(), ops.end(), rule.ops.begin(), rule.ops.end()))
+          kernel_ = rule.make({node, chain_, state_});
       }
     }
     std::vector<OutputPlan> plans(chain_.back()->num_outputs());
@@ -111,11 +113,14 @@ class Step {
     const double mflop = 2e-6 * kBatch * side * side * 25 * in * out;
     const Attrs attrs{{"strides", Ints{1, 1, 1, 1}}, {"padding", std::string("SAME")}};
     const Shape image{kBatch, side, side, in}, filter{5, 5, in, out}, result{kBatch, side, side, out};
-    add(name + " conv+bias+relu", mflop, {"Conv2D", "BiasAdd", "Relu"}, attrs, {values(image), values(filter), values({out})});
+    add(name + " conv+bias+relu", mflop, {"Conv2D", "BiasAdd", "Relu"}, attrs,
+        {values(image), values(filter), values({out})});
     add(name + " conv", mflop, {"Conv2D"}, attrs, {values(image), values(filter)}, false);
-    add(name + " filter gradient", mflop, {"Conv2DBackpropFilter"}, attrs, {values(image), sizes(filter), values(result)});
+    add(name + " filter gradient", mflop, {"Conv2DBackpropFilter"}, attrs,
+        {values(image), sizes(filter), values(result)});
     if (input_grad) {
-      add(name + " input gradient", mflop, {"Conv2DBackpropInput"}, attrs, {sizes(image), values(filter), values(result)});
+      add(name + " input gradient", mflop, {"Conv2DBackpropInput"}, attrs,
+          {sizes(image), values(filter), values(result)});
     }
     add(name + " bias gradient", 0, {"BiasAddGrad"}, {}, {values(result)});
     add(name + " relu gradient", 0, {"ReluGrad"}, {}, {values(result), values(result)}, false);
@@ -132,9 +137,12 @@ class Step {
     const double mflop = 2e-6 * kBatch * in * out;
     std::vector<std::string> ops{"MatMul", "BiasAdd"};
     if (relu) ops.push_back("Relu");
-    add(name + (relu ? " product+bias+relu" : " product+bias"), mflop, ops, {}, {values({kBatch, in}), values({in, out}), values({out})});
-    add(name + " weights gradient", mflop, {"MatMul"}, {{"transpose_a", true}}, {values({kBatch, in}), values({kBatch, out})});
-    add(name + " input gradient", mflop, {"MatMul"}, {{"transpose_b", true}}, {values({kBatch, out}), values({in, out})});
+    add(name + (relu ? " product+bias+relu" : " product+bias"), mflop, ops, {},
+        {values({kBatch, in}), values({in, out}), values({out})});
+    add(name + " weights gradient", mflop, {"MatMul"}, {{"transpose_a", true}},
+        {values({kBatch, in}), values({kBatch, out})});
+    add(name + " input gradient", mflop, {"MatMul"}, {{"transpose_b", true}},
+        {values({kBatch, out}), values({in, out})});
     add(name + " bias gradient", 0, {"BiasAddGrad"}, {}, {values({kBatch, out})});
     if (relu) add(name + " relu gradient", 0, {"ReluGrad"}, {}, {values({kBatch, out}), values({kBatch, out})});
   }

@@ -84,17 +84,15 @@ inline Tensor conv2d(const Tensor& image, const Tensor& filter, const Geometry& 
 
 inline Tensor conv2d_input_grad(const Shape& image, const Tensor& filter, const Tensor& grad, const Geometry& g) {
   std::vector<double> sum(image.elements());
-  each_product(image, filter.shape(), g, [&](auto i, auto f, auto o) {
-    sum[i] += static_cast<double>(grad.at<float>(o)) * filter.at<float>(f);
-  });
+  each_product(image, filter.shape(), g,
+               [&](auto i, auto f, auto o) { sum[i] += static_cast<double>(grad.at<float>(o)) * filter.at<float>(f); });
   return rounded(sum, image);
 }
 
 inline Tensor conv2d_filter_grad(const Tensor& image, const Shape& filter, const Tensor& grad, const Geometry& g) {
   std::vector<double> sum(filter.elements());
-  each_product(image.shape(), filter, g, [&](auto i, auto f, auto o) {
-    sum[f] += static_cast<double>(image.at<float>(i)) * grad.at<float>(o);
-  });
+  each_product(image.shape(), filter, g,
+               [&](auto i, auto f, auto o) { sum[f] += static_cast<double>(image.at<float>(i)) * grad.at<float>(o); });
   return rounded(sum, filter);
 }
 

@@ -41,10 +41,12 @@ struct Descs {
     }
   }
 
-  dnnl::convolution_forward::primitive_desc forward(prop_kind kind, bool with_bias, const dnnl::primitive_attr& attr) const {
+  dnnl::convolution_forward::primitive_desc forward(prop_kind kind, bool with_bias,
+                                                    const dnnl::primitive_attr& attr) const {
     using Forward = dnnl::convolution_forward;
-    const auto desc = with_bias ? Forward::desc(kind, kDirect, image, weights, bias, out, stride, dilation, before, after)
-                                : Forward::desc(kind, kDirect, image, weights, out, stride, dilation, before, after);
+    const auto desc = with_bias
+                          ? Forward::desc(kind, kDirect, image, weights, bias, out, stride, dilation, before, after)
+                          : Forward::desc(kind, kDirect, image, weights, out, stride, dilation, before, after);
     return {desc, attr, engine()};
   }
   dnnl::convolution_forward::primitive_desc hint() const {
@@ -90,7 +92,8 @@ ConvForward::ConvForward(const ConvShape& shape, bool with_bias, bool with_relu)
       after.append_eltwise(1.0f, algorithm::eltwise_relu, 0.0f, 0.0f);
       attr.set_post_ops(after);
     }
-    const auto made = choose(shape, [&](const Descs& d) { return d.forward(prop_kind::forward_inference, with_bias, attr); });
+    const auto made =
+        choose(shape, [&](const Descs& d) { return d.forward(prop_kind::forward_inference, with_bias, attr); });
     const Descs user(shape, false);
     image_ = Reorder(user.user_image, made.src_desc());
     weights_ = Reorder(user.user_weights, made.weights_desc());
@@ -98,12 +101,14 @@ ConvForward::ConvForward(const ConvShape& shape, bool with_bias, bool with_relu)
     const dnnl::convolution_forward primitive(made);
     if (with_bias) {
       primitive_ = Primitive(primitive, made.scratchpad_desc(),
-                             {{DNNL_ARG_SRC, made.src_desc()}, {DNNL_ARG_WEIGHTS, made.weights_desc()},
-                              {DNNL_ARG_DST, made.dst_desc()}, {DNNL_ARG_BIAS, made.bias_desc()}});
+                             {{DNNL_ARG_SRC, made.src_desc()},
+                              {DNNL_ARG_WEIGHTS, made.weights_desc()},
+                              {DNNL_ARG_DST, made.dst_desc()},
+                              {DNNL_ARG_BIAS, made.bias_desc()}});
     } else {
-      primitive_ = Primitive(primitive, made.scratchpad_desc(),
-                             {{DNNL_ARG_SRC, made.src_desc()}, {DNNL_ARG_WEIGHTS, made.weights_desc()},
-                              {DNNL_ARG_DST, made.dst_desc()}});
+      primitive_ = Primitive(
+          primitive, made.scratchpad_desc(),
+          {{DNNL_ARG_SRC, made.src_desc()}, {DNNL_ARG_WEIGHTS, made.weights_desc()}, {DNNL_ARG_DST, made.dst_desc()}});
     }
   });
 }
@@ -129,7 +134,8 @@ ConvBackwardData::ConvBackwardData(const ConvShape& shape) {
     out_grad_ = Reorder(user.user_out, made.diff_dst_desc());
     image_grad_ = Reorder(made.diff_src_desc(), user.user_image);
     primitive_ = Primitive(dnnl::convolution_backward_data(made), made.scratchpad_desc(),
-                           {{DNNL_ARG_WEIGHTS, made.weights_desc()}, {DNNL_ARG_DIFF_DST, made.diff_dst_desc()},
+                           {{DNNL_ARG_WEIGHTS, made.weights_desc()},
+                            {DNNL_ARG_DIFF_DST, made.diff_dst_desc()},
                             {DNNL_ARG_DIFF_SRC, made.diff_src_desc()}});
   });
 }
@@ -150,7 +156,8 @@ ConvBackwardWeights::ConvBackwardWeights(const ConvShape& shape) {
     out_grad_ = Reorder(user.user_out, made.diff_dst_desc());
     weights_grad_ = Reorder(made.diff_weights_desc(), user.user_weights);
     primitive_ = Primitive(dnnl::convolution_backward_weights(made), made.scratchpad_desc(),
-                           {{DNNL_ARG_SRC, made.src_desc()}, {DNNL_ARG_DIFF_DST, made.diff_dst_desc()},
+                           {{DNNL_ARG_SRC, made.src_desc()},
+                            {DNNL_ARG_DIFF_DST, made.diff_dst_desc()},
                             {DNNL_ARG_DIFF_WEIGHTS, made.diff_weights_desc()}});
   });
 }

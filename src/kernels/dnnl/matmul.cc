@@ -44,9 +44,9 @@ void MatMul::make(bool packed) {
     const dnnl::matmul::primitive_desc made(desc, attr, engine());
     Primitive& primitive = packed ? packed_ : plain_;
     if (with_bias_) {
-      primitive = Primitive(dnnl::matmul(made), made.scratchpad_desc(),
-                            {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, made.weights_desc()}, {DNNL_ARG_DST, out},
-                             {DNNL_ARG_BIAS, bias}});
+      primitive = Primitive(
+          dnnl::matmul(made), made.scratchpad_desc(),
+          {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, made.weights_desc()}, {DNNL_ARG_DST, out}, {DNNL_ARG_BIAS, bias}});
     } else {
       primitive = Primitive(dnnl::matmul(made), made.scratchpad_desc(),
                             {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, made.weights_desc()}, {DNNL_ARG_DST, out}});

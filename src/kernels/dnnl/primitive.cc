@@ -38,17 +38,15 @@ dnnl::primitive_attr default_attr() {
 
 Desc plain(const Dims& dims, const Dims& strides) { return {dims, dnnl::memory::data_type::f32, strides}; }
 
-Desc any_layout(const Dims& dims) {
-  return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
-}
+Desc any_layout(const Dims& dims) { return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any}; }
 
 bool same_layout(const Desc& a, const Desc& b) { return a == b; }
 
 void rethrow(const dnnl::error& error, const char* what) {
   if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
   const Code code = error.status == dnnl_unimplemented ? Code::Unimplemented : Code::Internal;
-  throw Error(code, fmt::format("{}: oneDNN says \"{}\" (status {})", what, error.message,
-                                static_cast<int>(error.status)));
+  throw Error(code,
+              fmt::format("{}: oneDNN says \"{}\" (status {})", what, error.message, static_cast<int>(error.status)));
 }
 
 Primitive::Primitive(dnnl::primitive primitive, const Desc& scratchpad, std::initializer_list<Arg> args)
@@ -80,8 +78,8 @@ void Primitive::run(std::initializer_list<const void*> data) {
 Reorder::Reorder(const Desc& from, const Desc& to) {
   if (same_layout(from, to)) return;
   const dnnl::reorder::primitive_desc description(engine(), from, engine(), to, default_attr());
-  primitive_ = Primitive(dnnl::reorder(description), description.scratchpad_desc(),
-                         {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  primitive_ =
+      Primitive(dnnl::reorder(description), description.scratchpad_desc(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
   from_bytes_ = from.get_size();
   to_bytes_ = to.get_size();
 }

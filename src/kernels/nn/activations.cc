@@ -17,35 +17,55 @@ constexpr std::int64_t kGrain = 32768;
 // for the Relu family, the outputs for Elu and Selu. NaN stays NaN, and its gradient is that of 0.
 struct ReluOp {
   template <typename C>
-  static C apply(C x, C) { return x <= C(0) ? C(0) : x; }
+  static C apply(C x, C) {
+    return x <= C(0) ? C(0) : x;
+  }
   template <typename C>
-  static C grad(C g, C x, C) { return x > C(0) ? g : C(0); }
+  static C grad(C g, C x, C) {
+    return x > C(0) ? g : C(0);
+  }
 };
 struct Relu6Op {
   template <typename C>
-  static C apply(C x, C) { return x <= C(0) ? C(0) : x > C(6) ? C(6) : x; }
+  static C apply(C x, C) {
+    return x <= C(0) ? C(0) : x > C(6) ? C(6) : x;
+  }
   template <typename C>
-  static C grad(C g, C x, C) { return x > C(0) && x < C(6) ? g : C(0); }
+  static C grad(C g, C x, C) {
+    return x > C(0) && x < C(6) ? g : C(0);
+  }
 };
 struct LeakyReluOp {
   template <typename C>
-  static C apply(C x, C alpha) { return x > C(0) ? x : alpha * x; }
+  static C apply(C x, C alpha) {
+    return x > C(0) ? x : alpha * x;
+  }
   template <typename C>
-  static C grad(C g, C x, C alpha) { return x > C(0) ? g : alpha * g; }
+  static C grad(C g, C x, C alpha) {
+    return x > C(0) ? g : alpha * g;
+  }
 };
 struct EluOp {
   template <typename C>
-  static C apply(C x, C) { return x < C(0) ? std::expm1(x) : x; }
+  static C apply(C x, C) {
+    return x < C(0) ? std::expm1(x) : x;
+  }
   template <typename C>
-  static C grad(C g, C y, C) { return y < C(0) ? (y + C(1)) * g : g; }
+  static C grad(C g, C y, C) {
+    return y < C(0) ? (y + C(1)) * g : g;
+  }
 };
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
 constexpr double kSeluScaleAlpha = 1.7580993408473768599402175208123;
 struct SeluOp {
   template <typename C>
-  static C apply(C x, C) { return x < C(0) ? C(kSeluScaleAlpha) * std::expm1(x) : C(kSeluScale) * x; }
+  static C apply(C x, C) {
+    return x < C(0) ? C(kSeluScaleAlpha) * std::expm1(x) : C(kSeluScale) * x;
+  }
   template <typename C>
-  static C grad(C g, C y, C) { return y < C(0) ? g * (y + C(kSeluScaleAlpha)) : g * C(kSeluScale); }
+  static C grad(C g, C y, C) {
+    return y < C(0) ? g * (y + C(kSeluScaleAlpha)) : g * C(kSeluScale);
+  }
 };
 
 template <typename Op>
@@ -138,11 +158,16 @@ std::unique_ptr<Kernel> make(const KernelSetup& setup) {
 }
 
 const KernelRow kRows[] = {
-    {"Relu", make<ReluOp, RealTypes, false>},        {"ReluGrad", make<ReluOp, RealTypes, true>},
-    {"Relu6", make<Relu6Op, RealTypes, false>},      {"Relu6Grad", make<Relu6Op, RealTypes, true>},
-    {"LeakyRelu", make<LeakyReluOp, FloatTypes, false>}, {"LeakyReluGrad", make<LeakyReluOp, FloatTypes, true>},
-    {"Elu", make<EluOp, FloatTypes, false>},         {"EluGrad", make<EluOp, FloatTypes, true>},
-    {"Selu", make<SeluOp, FloatTypes, false>},       {"SeluGrad", make<SeluOp, FloatTypes, true>},
+    {"Relu", make<ReluOp, RealTypes, false>},
+    {"ReluGrad", make<ReluOp, RealTypes, true>},
+    {"Relu6", make<Relu6Op, RealTypes, false>},
+    {"Relu6Grad", make<Relu6Op, RealTypes, true>},
+    {"LeakyRelu", make<LeakyReluOp, FloatTypes, false>},
+    {"LeakyReluGrad", make<LeakyReluOp, FloatTypes, true>},
+    {"Elu", make<EluOp, FloatTypes, false>},
+    {"EluGrad", make<EluOp, FloatTypes, true>},
+    {"Selu", make<SeluOp, FloatTypes, false>},
+    {"SeluGrad", make<SeluOp, FloatTypes, true>},
 };
 
 }  // namespace

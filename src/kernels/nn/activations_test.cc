@@ -35,7 +35,8 @@ TEST(Activations, GiveTensorFlowsValues) {
   expect_near(apply("Relu"), Tensor({8}, {0.f, 0.f, 0.f, 0.f, 3.f, 6.f, 7.f, nan}), 0);
   expect_near(apply("Relu6"), Tensor({8}, {0.f, 0.f, 0.f, 0.f, 3.f, 6.f, 6.f, nan}), 0);
   expect_near(apply("Elu"), Tensor({8}, {-1.f, -0.864664733f, 0.f, 0.f, 3.f, 6.f, 7.f, nan}), 1e-6);
-  expect_near(apply("Selu"), Tensor({8}, {-1.75809932f, -1.52016652f, 0.f, 0.f, 3.15210295f, 6.30420589f, 7.35490704f, nan}), 1e-6);
+  expect_near(apply("Selu"),
+              Tensor({8}, {-1.75809932f, -1.52016652f, 0.f, 0.f, 3.15210295f, 6.30420589f, 7.35490704f, nan}), 1e-6);
   const Tensor leaky = apply("LeakyRelu", {{"alpha", 0.2f}});
   EXPECT_EQ(leaky.at<float>(0), -inf);
   EXPECT_FLOAT_EQ(leaky.at<float>(1), -0.4f);
@@ -69,13 +70,18 @@ TEST(BiasAdd, AddsToTheChannels) {
   Tensor expected(DType::Float32, x.shape());
   for (std::int64_t i = 0; i < x.elements(); ++i) expected.at<float>(i) = x.at<float>(i) + bias.at<float>(i % 7);
   EXPECT_TRUE(KernelRun(nn_kernels(), "BiasAdd", bias_attrs()).input(x).input(bias).run_in_place()[0].equals(expected));
-  EXPECT_TRUE(KernelRun(nn_kernels(), "BiasAdd", bias_attrs(true)).input(channels_first(x)).input(bias).run()[0].equals(channels_first(expected)));
+  EXPECT_TRUE(KernelRun(nn_kernels(), "BiasAdd", bias_attrs(true))
+                  .input(channels_first(x))
+                  .input(bias)
+                  .run()[0]
+                  .equals(channels_first(expected)));
   const Tensor matrix = random_values({2, 7}, 3);
   EXPECT_EQ(KernelRun(nn_kernels(), "BiasAdd", bias_attrs(true)).input(matrix).input(bias).run()[0].at<float>(13),
             matrix.at<float>(13) + bias.at<float>(6));
   KernelRun half(nn_kernels(), "BiasAdd", bias_attrs(false, DType::Float16));
   expect_near(to_float<Half>(half.input(cast<Half>(x)).input(cast<Half>(bias)).run()[0]), expected, 2e-3);
-  EXPECT_THROW(KernelRun(nn_kernels(), "BiasAdd", bias_attrs()).input(matrix).input(random_values({2}, 1)).run(), Error);
+  EXPECT_THROW(KernelRun(nn_kernels(), "BiasAdd", bias_attrs()).input(matrix).input(random_values({2}, 1)).run(),
+               Error);
 }
 
 TEST(BiasAddGrad, SumsOverAllButTheChannels) {
@@ -84,7 +90,8 @@ TEST(BiasAddGrad, SumsOverAllButTheChannels) {
   for (std::int64_t i = 0; i < x.elements(); ++i) sum[i % 7] += x.at<float>(i);
   const Tensor expected = rounded(sum, {7});
   expect_near(KernelRun(nn_kernels(), "BiasAddGrad", bias_attrs()).input(x).run()[0], expected, 5e-5);
-  expect_near(KernelRun(nn_kernels(), "BiasAddGrad", bias_attrs(true)).input(channels_first(x)).run()[0], expected, 5e-5);
+  expect_near(KernelRun(nn_kernels(), "BiasAddGrad", bias_attrs(true)).input(channels_first(x)).run()[0], expected,
+              5e-5);
   expect_near(KernelRun(nn_kernels(), "BiasAddGrad", bias_attrs()).input(Tensor(DType::Float32, {0, 3})).run()[0],
               Tensor({3}, {0.f, 0.f, 0.f}), 0);
 }
@@ -92,7 +99,8 @@ TEST(BiasAddGrad, SumsOverAllButTheChannels) {
 // A chain of nodes as a planner finds it, and the fused kernel's result.
 class FusedRun {
  public:
-  FusedRun(const std::string& op, const KernelRun::Attrs& attrs, const std::vector<Tensor>& inputs, bool relu) : inputs_(inputs) {
+  FusedRun(const std::string& op, const KernelRun::Attrs& attrs, const std::vector<Tensor>& inputs, bool relu)
+      : inputs_(inputs) {
     std::vector<Edge> edges;
     for (const Tensor& input : inputs) {
       edges.push_back({graph_.add({.type = "Placeholder", .name = "in", .attrs = {{"dtype", input.dtype()}}}), 0});
@@ -102,7 +110,8 @@ class FusedRun {
     for (const auto& [name, value] : attrs) {
       if (name == "data_format") format = std::get<std::string>(value);
     }
-    chain_.push_back(graph_.add({.type = "BiasAdd", .name = "bias", .inputs = {{chain_[0], 0}, edges[2]}, .attrs = {{"data_format", format}}}));
+    chain_.push_back(graph_.add(
+        {.type = "BiasAdd", .name = "bias", .inputs = {{chain_[0], 0}, edges[2]}, .attrs = {{"data_format", format}}}));
     if (relu) chain_.push_back(graph_.add({.type = "Relu", .name = "relu", .inputs = {{chain_[1], 0}}}));
   }
 
@@ -148,7 +157,9 @@ class FusedRun {
 TEST(Fusion, ConvolutionWithBiasAndReluEqualsTheStepsApart) {
   for (const bool relu : {false, true})
     for (const bool nchw : {false, true}) {
-      const KernelRun::Attrs attrs{{"T", DType::Float32}, {"strides", Ints{1, 1, 1, 1}}, {"padding", std::string("SAME")},
+      const KernelRun::Attrs attrs{{"T", DType::Float32},
+                                   {"strides", Ints{1, 1, 1, 1}},
+                                   {"padding", std::string("SAME")},
                                    {"data_format", std::string(nchw ? "NCHW" : "NHWC")}};
       for (const std::int64_t batch : {0, 3}) {
         const Tensor image = random_values(nchw ? Shape{batch, 3, 9, 7} : Shape{batch, 9, 7, 3}, 1);

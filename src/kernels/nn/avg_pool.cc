@@ -81,13 +81,14 @@ class AvgPoolGrad final : public Kernel {
  public:
   explicit AvgPoolGrad(const Window& window) : window_(window) {}
   void prepare(PrepareContext& c) override {
-    c.require(c.input_value(0).rank() == 1, fmt::format("the shape of the images must be a vector, but has shape {}",
-                                                        c.input_shape(0).to_string()));
+    c.require(c.input_value(0).rank() == 1,
+              fmt::format("the shape of the images must be a vector, but has shape {}", c.input_shape(0).to_string()));
     const Shape image = Shape::make(indices_of(c.input_value(0)));
     Shape out;
     shape_ = pool_shape(c, window_, image, &out);
-    c.require(c.input_shape(1) == out, fmt::format("the gradient must have the shape of the output, {}, but has shape {}",
-                                                   out.to_string(), c.input_shape(1).to_string()));
+    c.require(c.input_shape(1) == out,
+              fmt::format("the gradient must have the shape of the output, {}, but has shape {}", out.to_string(),
+                          c.input_shape(1).to_string()));
     c.set_output(0, image);
   }
   void run(RunContext& c) override {

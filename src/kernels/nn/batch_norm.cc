@@ -157,8 +157,9 @@ class BatchNormGrad final : public Kernel {
 
   void prepare(PrepareContext& c) override {
     layout_ = loops_layout(c, c.input_shape(1), attrs_.layout);
-    c.require(c.input_shape(0) == c.input_shape(1), fmt::format("y_backprop has shape {}, but x has {}",
-                                                                c.input_shape(0).to_string(), c.input_shape(1).to_string()));
+    c.require(c.input_shape(0) == c.input_shape(1),
+              fmt::format("y_backprop has shape {}, but x has {}", c.input_shape(0).to_string(),
+                          c.input_shape(1).to_string()));
     require_vector(c, 2, layout_.channels, "scale");
     require_vector(c, 3, layout_.channels, "reserve_space_1 (the mean)");
     require_vector(c, 4, layout_.channels, "reserve_space_2 (the variance)");
@@ -172,7 +173,7 @@ class BatchNormGrad final : public Kernel {
   void run(RunContext& c) override {
     for (int i : {3, 4}) *c.output(i).data<float>() = 0.0f;
     const float *dy = wide_input<T>(c.input(0), wide_dy_), *x = wide_input<T>(c.input(1), wide_x_);
-    const float *mean = c.input(3).data<float>();
+    const float* mean = c.input(3).data<float>();
     sum_gradients(layout_, dy, x, mean, partial_, sums_);
     set_coefficients(c);
     const auto& [p, q, r] = coefficients_;

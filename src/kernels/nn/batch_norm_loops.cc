@@ -122,7 +122,8 @@ void sum_gradients(const Layout& layout, const float* dy, const float* x, const 
 void normalise(const Layout& layout, const float* x, const float* mean, const float* scale, const float* offset,
                float* y) {
   for_each_piece(layout, [&](const Piece& p) {
-    normalise_rows(x + p.offset, mean + p.channel, scale + p.channel, offset + p.channel, y + p.offset, p.rows, p.width);
+    normalise_rows(x + p.offset, mean + p.channel, scale + p.channel, offset + p.channel, y + p.offset, p.rows,
+                   p.width);
   });
 }
 

@@ -12,8 +12,8 @@ struct Piece {
 };
 
 struct Layout {
-  std::int64_t channels = 0, rows = 0;     // rows: elements of each channel
-  std::int64_t inner = 1;                  // NCHW: elements of a channel within one image
+  std::int64_t channels = 0, rows = 0;  // rows: elements of each channel
+  std::int64_t inner = 1;               // NCHW: elements of a channel within one image
   bool channels_first = false;
   std::int64_t pieces() const;
   Piece piece(std::int64_t i) const;

@@ -15,26 +15,36 @@ using namespace reference;
 
 // The example that TensorFlow's values below were recorded with.
 const Tensor kX({1, 2, 3, 2}, {1.f, 2.f, 4.f, -1.f, 0.5f, 3.f, 2.f, 2.f, -2.f, 1.f, 1.5f, 0.f});
-const Tensor kScale({2}, {1.5f, 0.5f}), kOffset({2}, {0.1f, -0.2f}), kMean({2}, {0.3f, 0.7f}), kVariance({2}, {1.2f, 0.8f});
+const Tensor kScale({2}, {1.5f, 0.5f}), kOffset({2}, {0.1f, -0.2f}), kMean({2}, {0.3f, 0.7f}),
+    kVariance({2}, {1.2f, 0.8f});
 const Tensor kGrad({1, 2, 3, 2}, {-0.3f, -0.2f, -0.1f, 0.f, 0.1f, 0.2f, 2.f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f});
 
-KernelRun batch_norm(bool training, float factor = 1.0f, bool nchw = false, const std::string& op = "FusedBatchNormV3") {
-  KernelRun::Attrs attrs{{"T", DType::Float32}, {"epsilon", 0.001f}, {"is_training", training},
-                         {"data_format", std::string(nchw ? "NCHW" : "NHWC")}, {"exponential_avg_factor", factor}};
+KernelRun batch_norm(bool training, float factor = 1.0f, bool nchw = false,
+                     const std::string& op = "FusedBatchNormV3") {
+  KernelRun::Attrs attrs{{"T", DType::Float32},
+                         {"epsilon", 0.001f},
+                         {"is_training", training},
+                         {"data_format", std::string(nchw ? "NCHW" : "NHWC")},
+                         {"exponential_avg_factor", factor}};
   if (op != "FusedBatchNorm") attrs.push_back({"U", DType::Float32});
   return KernelRun(nn_kernels(), op, attrs);
 }
 
 KernelRun batch_norm_grad(bool training, bool nchw = false) {
   return KernelRun(nn_kernels(), "FusedBatchNormGradV3",
-                   {{"T", DType::Float32}, {"U", DType::Float32}, {"epsilon", 0.001f}, {"is_training", training},
+                   {{"T", DType::Float32},
+                    {"U", DType::Float32},
+                    {"epsilon", 0.001f},
+                    {"is_training", training},
                     {"data_format", std::string(nchw ? "NCHW" : "NHWC")}});
 }
 
-const Tensor kTrained({1, 2, 3, 2}, {-0.0392498597f, 0.110001013f, 2.46724844f, -1.00600255f, -0.45699957f, 0.482002199f,
-                                     0.796249568f, 0.110001013f, -2.545748f, -0.262000203f, 0.378499836f, -0.634001374f});
-const Tensor kInferred({1, 2, 3, 2}, {1.05811524f, 0.526268303f, 5.16432381f, -1.14973557f, 0.3737472f, 1.08493626f,
-                                      2.42685151f, 0.526268303f, -3.04809308f, -0.03239961f, 1.7424835f, -0.591067553f});
+const Tensor kTrained({1, 2, 3, 2},
+                      {-0.0392498597f, 0.110001013f, 2.46724844f, -1.00600255f, -0.45699957f, 0.482002199f,
+                       0.796249568f, 0.110001013f, -2.545748f, -0.262000203f, 0.378499836f, -0.634001374f});
+const Tensor kInferred({1, 2, 3, 2},
+                       {1.05811524f, 0.526268303f, 5.16432381f, -1.14973557f, 0.3737472f, 1.08493626f, 2.42685151f,
+                        0.526268303f, -3.04809308f, -0.03239961f, 1.7424835f, -0.591067553f});
 
 TEST(FusedBatchNorm, TrainingGivesTensorFlowsOutputs) {
   const auto y = batch_norm(true).input(kX).input(kScale).input(kOffset).input(kMean).input(kVariance).run();
@@ -71,7 +81,13 @@ TEST(FusedBatchNorm, InferenceGivesTensorFlowsOutputs) {
 
 TEST(FusedBatchNorm, OneElementPerChannelHasNoVariance) {
   const Tensor none(DType::Float32, {0});
-  const auto y = batch_norm(true).input(Tensor({1, 1, 1, 2}, {1.f, 2.f})).input(kScale).input(kOffset).input(none).input(none).run();
+  const auto y = batch_norm(true)
+                     .input(Tensor({1, 1, 1, 2}, {1.f, 2.f}))
+                     .input(kScale)
+                     .input(kOffset)
+                     .input(none)
+                     .input(none)
+                     .run();
   expect_near(y[0], kOffset.reshaped({1, 1, 1, 2}), 0);
   expect_near(y[2], Tensor({2}, {0.f, 0.f}), 0);
 }
@@ -79,7 +95,13 @@ TEST(FusedBatchNorm, OneElementPerChannelHasNoVariance) {
 TEST(FusedBatchNorm, AnEmptyBatchGivesNaNStatisticsAsTensorFlowDoes) {
   const float nan = std::nanf("");
   for (const bool training : {true, false}) {
-    const auto y = batch_norm(training).input(Tensor(DType::Float32, {0, 2, 3, 2})).input(kScale).input(kOffset).input(kMean).input(kVariance).run();
+    const auto y = batch_norm(training)
+                       .input(Tensor(DType::Float32, {0, 2, 3, 2}))
+                       .input(kScale)
+                       .input(kOffset)
+                       .input(kMean)
+                       .input(kVariance)
+                       .run();
     EXPECT_EQ(y[0].shape(), (Shape{0, 2, 3, 2}));
     for (int i : {1, 2}) expect_near(y[i], Tensor({2}, {nan, nan}), 0);
     for (int i : {3, 4}) expect_near(y[i], Tensor({2}, {0.f, 0.f}), 0);
@@ -87,9 +109,22 @@ TEST(FusedBatchNorm, AnEmptyBatchGivesNaNStatisticsAsTensorFlowDoes) {
 }
 
 TEST(FusedBatchNorm, TakesChannelsFirst) {
-  const auto y = batch_norm(true, 1.0f, true).input(channels_first(kX)).input(kScale).input(kOffset).input(kMean).input(kVariance).run();
+  const auto y = batch_norm(true, 1.0f, true)
+                     .input(channels_first(kX))
+                     .input(kScale)
+                     .input(kOffset)
+                     .input(kMean)
+                     .input(kVariance)
+                     .run();
   expect_near(y[0], channels_first(kTrained), 1e-6);
-  const auto g = batch_norm_grad(true, true).input(channels_first(kGrad)).input(channels_first(kX)).input(kScale).input(y[3]).input(y[4]).input(y[5]).run();
+  const auto g = batch_norm_grad(true, true)
+                     .input(channels_first(kGrad))
+                     .input(channels_first(kX))
+                     .input(kScale)
+                     .input(y[3])
+                     .input(y[4])
+                     .input(y[5])
+                     .run();
   const auto h = batch_norm_grad(true).input(kGrad).input(kX).input(kScale).input(y[3]).input(y[4]).input(y[5]).run();
   expect_near(g[0], channels_first(h[0]), 1e-6);
   expect_near(g[1], h[1], 1e-6);
@@ -99,8 +134,11 @@ TEST(FusedBatchNormGrad, TrainingGivesTensorFlowsOutputs) {
   const auto y = batch_norm(true).input(kX).input(kScale).input(kOffset).input(kMean).input(kVariance).run();
   const auto g = batch_norm_grad(true).input(kGrad).input(kX).input(kScale).input(y[3]).input(y[4]).input(y[5]).run();
   ASSERT_EQ(g.size(), 5u);
-  expect_near(g[0], Tensor({1, 2, 3, 2}, {-0.654354513f, -0.171700776f, -0.489414781f, -0.148779884f, -0.319794744f, -0.00574052287f,
-                                          1.26657414f, 0.0514999405f, 0.0162051283f, 0.108740412f, 0.180784866f, 0.165980861f}), 1e-6);
+  expect_near(
+      g[0],
+      Tensor({1, 2, 3, 2}, {-0.654354513f, -0.171700776f, -0.489414781f, -0.148779884f, -0.319794744f, -0.00574052287f,
+                            1.26657414f, 0.0514999405f, 0.0162051283f, 0.108740412f, 0.180784866f, 0.165980861f}),
+      1e-6);
   expect_near(g[1], Tensor({2}, {0.00928339269f, -0.372001201f}), 1e-6);
   expect_near(g[2], Tensor({2}, {2.9f, 1.8f}), 1e-6);
   for (int i : {3, 4}) expect_near(g[i], Tensor(0.0f), 0);
@@ -108,16 +146,20 @@ TEST(FusedBatchNormGrad, TrainingGivesTensorFlowsOutputs) {
 
 TEST(FusedBatchNormGrad, InferenceGivesTensorFlowsOutputs) {
   const Tensor none(DType::Float32, {0});
-  const auto g = batch_norm_grad(false).input(kGrad).input(kX).input(kScale).input(kMean).input(kVariance).input(none).run();
-  expect_near(g[0], Tensor({1, 2, 3, 2}, {-0.410620868f, -0.1117336f, -0.136873633f, 0.f, 0.136873603f, 0.111733586f, 2.7374723f,
-                                          0.223467171f, 0.684368074f, 0.335200787f, 0.95811528f, 0.446934372f}), 1e-6);
+  const auto g =
+      batch_norm_grad(false).input(kGrad).input(kX).input(kScale).input(kMean).input(kVariance).input(none).run();
+  expect_near(g[0],
+              Tensor({1, 2, 3, 2}, {-0.410620868f, -0.1117336f, -0.136873633f, 0.f, 0.136873603f, 0.111733586f,
+                                    2.7374723f, 0.223467171f, 0.684368074f, 0.335200787f, 0.95811528f, 0.446934372f}),
+              1e-6);
   expect_near(g[1], Tensor({2}, {2.30860186f, 0.379894048f}), 1e-6);
   expect_near(g[2], Tensor({2}, {2.9f, 1.8f}), 1e-6);
 }
 
 TEST(FusedBatchNormGrad, AnEmptyBatchGivesZeros) {
   const Tensor none(DType::Float32, {0}), empty(DType::Float32, {0, 2, 3, 2});
-  const auto g = batch_norm_grad(true).input(empty).input(empty).input(kScale).input(kMean).input(kVariance).input(none).run();
+  const auto g =
+      batch_norm_grad(true).input(empty).input(empty).input(kScale).input(kMean).input(kVariance).input(none).run();
   EXPECT_EQ(g[0].shape(), (Shape{0, 2, 3, 2}));
   for (int i : {1, 2}) expect_near(g[i], Tensor({2}, {0.f, 0.f}), 0);
 }

@@ -31,7 +31,8 @@ ChannelView channel_view(const Shape& shape, bool channels_first) {
 
 bool reads_channels_first(const Node& node) { return node.attr_or<std::string>("data_format", "NHWC") == "NCHW"; }
 
-TENON_MULTIVERSION void add_rows(const float* x, const float* bias, float* y, std::int64_t rows, std::int64_t channels) {
+TENON_MULTIVERSION void add_rows(const float* x, const float* bias, float* y, std::int64_t rows,
+                                 std::int64_t channels) {
   for (std::int64_t r = 0; r < rows; ++r) {
 #pragma GCC ivdep
     for (std::int64_t c = 0; c < channels; ++c) y[r * channels + c] = x[r * channels + c] + bias[c];
@@ -80,9 +81,8 @@ class BiasAdd final : public Kernel {
         add_rows(x + begin * view_.channels, bias, y + begin * view_.channels, end - begin, view_.channels);
       });
     } else {
-      parallel_for(view_.outer * view_.channels, kGrain / view_.inner + 1, [&](std::int64_t begin, std::int64_t end) {
-        add_runs(x, bias, y, begin, end, view_);
-      });
+      parallel_for(view_.outer * view_.channels, kGrain / view_.inner + 1,
+                   [&](std::int64_t begin, std::int64_t end) { add_runs(x, bias, y, begin, end, view_); });
     }
   }
 
@@ -112,7 +112,8 @@ class BiasAddGrad final : public Kernel {
 
   void prepare(PrepareContext& c) override {
     const Shape& x = c.input_shape(0);
-    c.require(x.rank() >= 2, fmt::format("the gradient must have at least 2 dimensions, but has shape {}", x.to_string()));
+    c.require(x.rank() >= 2,
+              fmt::format("the gradient must have at least 2 dimensions, but has shape {}", x.to_string()));
     view_ = channel_view(x, channels_first_);
     c.set_output(0, {view_.channels});
     blocks_ = view_.inner == 1 ? (view_.outer + kBlock - 1) / kBlock : 0;

@@ -69,8 +69,8 @@ void check_out_grad(const PrepareContext& c, int input, const Shape& expected) {
 
 Shape shape_from_input(const PrepareContext& c, int input) {
   const Tensor& value = c.input_value(input);
-  c.require(value.rank() == 1, fmt::format("input {} must be a vector of sizes, but has shape {}", input,
-                                           value.shape().to_string()));
+  c.require(value.rank() == 1,
+            fmt::format("input {} must be a vector of sizes, but has shape {}", input, value.shape().to_string()));
   return Shape::make(indices_of(value));
 }
 

@@ -32,27 +32,31 @@ const std::vector<Case>& cases() {
       {{2, 6, 6, 8}, {1, 1, 8, 16}, {}},
       {{2, 7, 7, 8}, {1, 1, 8, 4}, {.stride = {2, 2}}},
       {{1, 4, 5, 16}, {3, 3, 16, 16}, {}},
-      {{2, 5, 5, 4}, {3, 3, 2, 6}, {}},   // two groups
+      {{2, 5, 5, 4}, {3, 3, 2, 6}, {}},  // two groups
       {{1, 1, 2, 4}, {1, 1, 2, 4}, {.padding = "VALID"}},
-      {{1, 3, 3, 2}, {5, 5, 2, 3}, {}},   // a window larger than the image
+      {{1, 3, 3, 2}, {5, 5, 2, 3}, {}},  // a window larger than the image
   };
   return all;
 }
 
 KernelRun::Attrs attrs(const Geometry& g, bool nchw = false, DType type = DType::Float32) {
-  const auto four = [&](const std::array<std::int64_t, 2>& hw) { return nchw ? Ints{1, 1, hw[0], hw[1]} : Ints{1, hw[0], hw[1], 1}; };
-  KernelRun::Attrs attrs{{"T", type}, {"strides", four(g.stride)}, {"dilations", four(g.dilation)},
-                         {"padding", g.padding}, {"data_format", std::string(nchw ? "NCHW" : "NHWC")}};
+  const auto four = [&](const std::array<std::int64_t, 2>& hw) {
+    return nchw ? Ints{1, 1, hw[0], hw[1]} : Ints{1, hw[0], hw[1], 1};
+  };
+  KernelRun::Attrs attrs{{"T", type},
+                         {"strides", four(g.stride)},
+                         {"dilations", four(g.dilation)},
+                         {"padding", g.padding},
+                         {"data_format", std::string(nchw ? "NCHW" : "NHWC")}};
   if (g.padding == "EXPLICIT") {
     const auto& p = g.explicit_pads;
-    attrs.push_back({"explicit_paddings", nchw ? Ints{0, 0, 0, 0, p[0], p[1], p[2], p[3]} : Ints{0, 0, p[0], p[1], p[2], p[3], 0, 0}});
+    attrs.push_back({"explicit_paddings",
+                     nchw ? Ints{0, 0, 0, 0, p[0], p[1], p[2], p[3]} : Ints{0, 0, p[0], p[1], p[2], p[3], 0, 0}});
   }
   return attrs;
 }
 
-Tensor sizes(const Shape& shape) {
-  return Tensor(std::vector<std::int32_t>(shape.begin(), shape.end()));
-}
+Tensor sizes(const Shape& shape) { return Tensor(std::vector<std::int32_t>(shape.begin(), shape.end())); }
 
 TEST(Conv2D, EqualsPlainLoops) {
   for (const Case& c : cases()) {
@@ -80,7 +84,8 @@ TEST(Conv2D, GradientsEqualPlainLoops) {
 
     const Tensor image2 = channels_first(image), grad2 = channels_first(grad);
     KernelRun input2(nn_kernels(), "Conv2DBackpropInput", attrs(c.geometry, true));
-    expect_near(input2.input(sizes(image2.shape())).input(filter).input(grad2).run()[0], channels_first(to_image), 5e-5);
+    expect_near(input2.input(sizes(image2.shape())).input(filter).input(grad2).run()[0], channels_first(to_image),
+                5e-5);
     KernelRun backprop2(nn_kernels(), "Conv2DBackpropFilter", attrs(c.geometry, true));
     expect_near(backprop2.input(image2).input(sizes(c.filter)).input(grad2).run()[0], to_filter, 5e-5);
   }
@@ -138,7 +143,8 @@ TEST(Conv2D, DepthwiseGivesTensorFlowsValues) {
 }
 
 TEST(Conv2D, AnEmptyBatchHasAnEmptyResultAndAZeroFilterGradient) {
-  const Tensor image(DType::Float32, {0, 5, 6, 1}), filter = random_values({2, 3, 1, 4}, 1), grad(DType::Float32, {0, 5, 6, 4});
+  const Tensor image(DType::Float32, {0, 5, 6, 1}), filter = random_values({2, 3, 1, 4}, 1),
+                                                    grad(DType::Float32, {0, 5, 6, 4});
   KernelRun forward(nn_kernels(), "Conv2D", attrs({}));
   EXPECT_EQ(forward.input(image).input(filter).run()[0].shape(), (Shape{0, 5, 6, 4}));
   KernelRun input(nn_kernels(), "Conv2DBackpropInput", attrs({}));
@@ -149,7 +155,8 @@ TEST(Conv2D, AnEmptyBatchHasAnEmptyResultAndAZeroFilterGradient) {
 }
 
 TEST(Conv2D, PackedWeightsFollowTheVariablesVersion) {
-  const Tensor image = random_values({2, 8, 8, 16}, 1), first = random_values({3, 3, 16, 32}, 2), second = random_values({3, 3, 16, 32}, 3);
+  const Tensor image = random_values({2, 8, 8, 16}, 1), first = random_values({3, 3, 16, 32}, 2),
+               second = random_values({3, 3, 16, 32}, 3);
   KernelRun run(nn_kernels(), "Conv2D", attrs({}));
   run.input(image).input(first, 7);
   expect_near(run.run()[0], conv2d(image, first, {}), 1e-5);

@@ -73,11 +73,12 @@ class SparseSoftmaxXent final : public Kernel {
     const Shape &logits = c.input_shape(0), &labels = c.input_shape(1);
     c.require(logits.rank() == 2 && labels.rank() == 1 && labels[0] == logits[0],
               fmt::format("logits must be a matrix and labels a vector with one label for each row: logits shape {} "
-                          "labels shape {}", logits.to_string(), labels.to_string()));
+                          "labels shape {}",
+                          logits.to_string(), labels.to_string()));
     rows_ = logits[0];
     columns_ = logits[1];
-    c.require(columns_ > 0 || rows_ == 0, fmt::format("there must be at least one class: logits shape {}",
-                                                      logits.to_string()));
+    c.require(columns_ > 0 || rows_ == 0,
+              fmt::format("there must be at least one class: logits shape {}", logits.to_string()));
     c.set_output(0, {rows_});
     c.set_output(1, logits);
   }

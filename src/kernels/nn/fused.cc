@@ -36,7 +36,8 @@ class ConvBias final : public Kernel {
   void run(RunContext& c) override {
     const float* bias = c.input(2).data<float>();
     if (conv_is_empty(shape_)) return only_bias(bias, c.output(0));
-    forward_.run(c.input(0).data<float>(), c.input(1).data<float>(), c.input_version(1), bias, c.output(0).data<float>());
+    forward_.run(c.input(0).data<float>(), c.input(1).data<float>(), c.input_version(1), bias,
+                 c.output(0).data<float>());
   }
 
  private:

@@ -17,7 +17,9 @@ using namespace reference;
 const Tensor kLogits({3, 3}, {1.f, 2.f, 3.f, -1000.f, 0.f, 1000.f, 0.f, 0.f, 0.f});
 const Tensor kLabels({3, 3}, {.2f, .3f, .5f, 1.f, 0.f, 0.f, 0.f, 2.f, 0.f});
 
-KernelRun kernel(const std::string& op, DType type = DType::Float32) { return KernelRun(nn_kernels(), op, {{"T", type}}); }
+KernelRun kernel(const std::string& op, DType type = DType::Float32) {
+  return KernelRun(nn_kernels(), op, {{"T", type}});
+}
 
 Tensor rows(const Tensor& t, std::int64_t n) { return t.slice0(0, n).clone(); }
 Tensor first_column(const Tensor& t) {
@@ -27,15 +29,18 @@ Tensor first_column(const Tensor& t) {
 }
 
 TEST(Softmax, GivesTensorFlowsValues) {
-  const Tensor expected({3, 3}, {0.0900305659f, 0.244728476f, 0.665240884f, 0.f, 0.f, 1.f, 0.333333343f, 0.333333343f, 0.333333343f});
+  const Tensor expected(
+      {3, 3}, {0.0900305659f, 0.244728476f, 0.665240884f, 0.f, 0.f, 1.f, 0.333333343f, 0.333333343f, 0.333333343f});
   expect_near(kernel("Softmax").input(kLogits).run()[0], expected, 1e-6);
   expect_near(kernel("Softmax").input(kLogits).run_in_place()[0], expected, 1e-6);
   expect_near(to_float<Half>(kernel("Softmax", DType::Float16).input(cast<Half>(kLogits)).run()[0]), expected, 1e-3);
-  expect_near(to_float<double>(kernel("Softmax", DType::Float64).input(cast<double>(kLogits)).run()[0]), expected, 1e-6);
+  expect_near(to_float<double>(kernel("Softmax", DType::Float64).input(cast<double>(kLogits)).run()[0]), expected,
+              1e-6);
 }
 
 TEST(LogSoftmax, GivesTensorFlowsValues) {
-  const Tensor expected({3, 3}, {-2.40760589f, -1.40760589f, -0.407605946f, -2000.f, -1000.f, 0.f, -1.09861231f, -1.09861231f, -1.09861231f});
+  const Tensor expected({3, 3}, {-2.40760589f, -1.40760589f, -0.407605946f, -2000.f, -1000.f, 0.f, -1.09861231f,
+                                 -1.09861231f, -1.09861231f});
   expect_near(kernel("LogSoftmax").input(kLogits).run()[0], expected, 1e-6);
   expect_near(kernel("LogSoftmax").input(kLogits).run_in_place()[0], expected, 1e-6);
 }
@@ -64,15 +69,20 @@ struct XentCase {
 TEST(SoftmaxCrossEntropy, GivesTensorFlowsValuesAlsoWhenBroadcast) {
   const std::vector<XentCase> cases{
       {kLogits, kLabels, Tensor({3}, {1.10760593f, 2000.f, 2.19722462f}),
-       Tensor({3, 3}, {-0.10996943f, -0.0552715361f, 0.165240943f, -1.f, 0.f, 1.f, 0.333333343f, -1.66666663f, 0.333333343f})},
+       Tensor({3, 3},
+              {-0.10996943f, -0.0552715361f, 0.165240943f, -1.f, 0.f, 1.f, 0.333333343f, -1.66666663f, 0.333333343f})},
       {kLogits, rows(kLabels, 1), Tensor({3}, {1.10760593f, 700.f, 1.09861231f}),
-       Tensor({3, 3}, {-0.10996943f, -0.0552715361f, 0.165240943f, -0.2f, -0.3f, 0.5f, 0.13333334f, 0.0333333313f, -0.166666657f})},
+       Tensor({3, 3}, {-0.10996943f, -0.0552715361f, 0.165240943f, -0.2f, -0.3f, 0.5f, 0.13333334f, 0.0333333313f,
+                       -0.166666657f})},
       {rows(kLogits, 1), kLabels, Tensor({3}, {1.10760593f, 2.40760589f, 2.81521177f}),
-       Tensor({3, 3}, {-0.10996943f, -0.0552715361f, 0.165240943f, -0.909969449f, 0.244728476f, 0.665240943f, 0.0900305733f, -1.75527155f, 0.665240943f})},
+       Tensor({3, 3}, {-0.10996943f, -0.0552715361f, 0.165240943f, -0.909969449f, 0.244728476f, 0.665240943f,
+                       0.0900305733f, -1.75527155f, 0.665240943f})},
       {first_column(kLogits), kLabels, Tensor({3}, {1.09861231f, 1.09861231f, 2.19722462f}),
-       Tensor({3, 3}, {0.13333334f, 0.0333333313f, -0.166666657f, -0.666666627f, 0.333333343f, 0.333333343f, 0.333333343f, -1.66666663f, 0.333333343f})},
+       Tensor({3, 3}, {0.13333334f, 0.0333333313f, -0.166666657f, -0.666666627f, 0.333333343f, 0.333333343f,
+                       0.333333343f, -1.66666663f, 0.333333343f})},
       {kLogits, first_column(kLabels), Tensor({3}, {0.844563544f, 3000.f, 0.f}),
-       Tensor({3, 3}, {-0.10996943f, 0.0447284728f, 0.465240955f, -1.f, -1.f, 0.f, 0.333333343f, 0.333333343f, 0.333333343f})},
+       Tensor({3, 3},
+              {-0.10996943f, 0.0447284728f, 0.465240955f, -1.f, -1.f, 0.f, 0.333333343f, 0.333333343f, 0.333333343f})},
   };
   for (const XentCase& c : cases) {
     const auto y = kernel("SoftmaxCrossEntropyWithLogits").input(c.logits).input(c.labels).run();
@@ -84,7 +94,8 @@ TEST(SoftmaxCrossEntropy, GivesTensorFlowsValuesAlsoWhenBroadcast) {
 TEST(SoftmaxCrossEntropy, EmptyInputsGiveEmptyOrZeroLosses) {
   const Tensor none(DType::Float32, {0, 3}), thin(DType::Float32, {3, 0});
   EXPECT_EQ(kernel("SoftmaxCrossEntropyWithLogits").input(none).input(none).run()[1].shape(), (Shape{0, 3}));
-  expect_near(kernel("SoftmaxCrossEntropyWithLogits").input(thin).input(thin).run()[0], Tensor({3}, {0.f, 0.f, 0.f}), 0);
+  expect_near(kernel("SoftmaxCrossEntropyWithLogits").input(thin).input(thin).run()[0], Tensor({3}, {0.f, 0.f, 0.f}),
+              0);
 }
 
 TEST(SoftmaxCrossEntropy, RefusesShapesThatDoNotBroadcast) {
@@ -94,13 +105,15 @@ TEST(SoftmaxCrossEntropy, RefusesShapesThatDoNotBroadcast) {
 }
 
 std::vector<Tensor> sparse(const Tensor& labels) {
-  KernelRun run(nn_kernels(), "SparseSoftmaxCrossEntropyWithLogits", {{"T", DType::Float32}, {"Tlabels", labels.dtype()}});
+  KernelRun run(nn_kernels(), "SparseSoftmaxCrossEntropyWithLogits",
+                {{"T", DType::Float32}, {"Tlabels", labels.dtype()}});
   return run.input(kLogits).input(labels).run();
 }
 
 TEST(SparseSoftmaxCrossEntropy, GivesTensorFlowsValues) {
   const Tensor loss({3}, {0.407605946f, 2000.f, 1.09861231f});
-  const Tensor grad({3, 3}, {0.0900305733f, 0.244728476f, -0.334759057f, -1.f, 0.f, 1.f, 0.333333343f, -0.666666627f, 0.333333343f});
+  const Tensor grad(
+      {3, 3}, {0.0900305733f, 0.244728476f, -0.334759057f, -1.f, 0.f, 1.f, 0.333333343f, -0.666666627f, 0.333333343f});
   for (const Tensor& labels : {Tensor({3}, {2, 0, 1}), Tensor({3}, std::vector<std::int64_t>{2, 0, 1})}) {
     const auto y = sparse(labels);
     expect_near(y[0], loss, 1e-6);

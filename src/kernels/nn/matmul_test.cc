@@ -70,7 +70,10 @@ TEST(MatMul, WorksInOtherTypes) {
 
 TEST(MatMul, EmptySidesGiveEmptyOrZeroResults) {
   const auto run = [](Shape a, Shape b) {
-    return matmul(DType::Float32, false, false).input(Tensor::zeros(DType::Float32, a)).input(Tensor::zeros(DType::Float32, b)).run()[0];
+    return matmul(DType::Float32, false, false)
+        .input(Tensor::zeros(DType::Float32, a))
+        .input(Tensor::zeros(DType::Float32, b))
+        .run()[0];
   };
   expect_near(run({2, 0}, {0, 3}), Tensor::zeros(DType::Float32, {2, 3}), 0);
   EXPECT_EQ(run({0, 4}, {4, 3}).shape(), (Shape{0, 3}));
@@ -78,7 +81,8 @@ TEST(MatMul, EmptySidesGiveEmptyOrZeroResults) {
 }
 
 TEST(MatMul, PacksWeightsThatStayAndNoticesWhenTheyChange) {
-  const Tensor a = random_values({8, 128}, 1), first = random_values({128, 64}, 2), second = random_values({128, 64}, 3);
+  const Tensor a = random_values({8, 128}, 1), first = random_values({128, 64}, 2),
+               second = random_values({128, 64}, 3);
   KernelRun run = matmul(DType::Float32, false, false);
   run.input(a).input(first, 5);
   for (int i = 0; i < 3; ++i) expect_near(run.run()[0], product(a, first), 1e-5);
@@ -89,14 +93,21 @@ TEST(MatMul, PacksWeightsThatStayAndNoticesWhenTheyChange) {
 }
 
 TEST(MatMul, RefusesMatricesThatDoNotFit) {
-  EXPECT_THROW(matmul(DType::Float32, false, false).input(random_values({2, 3}, 1)).input(random_values({2, 3}, 1)).run(), Error);
-  EXPECT_THROW(matmul(DType::Float32, false, false).input(random_values({3}, 1)).input(random_values({3, 3}, 1)).run(), Error);
+  EXPECT_THROW(
+      matmul(DType::Float32, false, false).input(random_values({2, 3}, 1)).input(random_values({2, 3}, 1)).run(),
+      Error);
+  EXPECT_THROW(matmul(DType::Float32, false, false).input(random_values({3}, 1)).input(random_values({3, 3}, 1)).run(),
+               Error);
 }
 
 // x [.., m, k] and y [.., k, n] with batch shapes that broadcast; the result's batch is `batch`.
 void expect_batch(const Shape& x_batch, const Shape& y_batch, const Shape& batch, bool adjoint_x, bool adjoint_y) {
   const std::int64_t m = 3, k = 5, n = 4;
-  const auto whole = [](Shape s, std::int64_t r, std::int64_t c) { s.push_back(r); s.push_back(c); return s; };
+  const auto whole = [](Shape s, std::int64_t r, std::int64_t c) {
+    s.push_back(r);
+    s.push_back(c);
+    return s;
+  };
   const Tensor x = random_values(whole(x_batch, adjoint_x ? k : m, adjoint_x ? m : k), 1);
   const Tensor y = random_values(whole(y_batch, adjoint_y ? n : k, adjoint_y ? k : n), 2);
   KernelRun run(nn_kernels(), "BatchMatMulV2", {{"T", DType::Float32}, {"adj_x", adjoint_x}, {"adj_y", adjoint_y}});

@@ -51,8 +51,8 @@ class FloatProduct final : public Product {
     float* out_data = out.data<float>();
     if (at_once_) return product_.run(a_data, b_data, b_version, bias_data, out_data);
     for (std::int64_t i = 0; i < shape_.batch(); ++i) {
-      product_.run(a_data + shape_.index_a[i] * shape_.m * shape_.k, b_data + shape_.index_b[i] * shape_.k * shape_.n, 0,
-                   bias_data, out_data + i * shape_.m * shape_.n);
+      product_.run(a_data + shape_.index_a[i] * shape_.m * shape_.k, b_data + shape_.index_b[i] * shape_.k * shape_.n,
+                   0, bias_data, out_data + i * shape_.m * shape_.n);
     }
   }
 
@@ -127,7 +127,8 @@ class SmallFloatProduct final : public Product {
   static Tensor widen(const Tensor& tensor) {
     Tensor wide(DType::Float32, tensor.shape());
     const T* from = tensor.data<T>();
-    std::transform(from, from + tensor.elements(), wide.data<float>(), [](T value) { return static_cast<float>(value); });
+    std::transform(from, from + tensor.elements(), wide.data<float>(),
+                   [](T value) { return static_cast<float>(value); });
     return wide;
   }
 

@@ -139,8 +139,8 @@ void prepare_grad(PrepareContext& c, const Window& window, PoolShape& shape) {
   Shape out;
   shape = pool_shape(c, window, c.input_shape(0), &out);
   for (int i : {1, 2}) {
-    c.require(c.input_shape(i) == out, fmt::format("input {} must have the shape of the output, {}, but has shape {}", i,
-                                                   out.to_string(), c.input_shape(i).to_string()));
+    c.require(c.input_shape(i) == out, fmt::format("input {} must have the shape of the output, {}, but has shape {}",
+                                                   i, out.to_string(), c.input_shape(i).to_string()));
   }
   c.set_output(0, c.input_shape(0));
 }

@@ -11,7 +11,8 @@ PoolShape pool_over_channels(const PrepareContext& c, const Window& window, cons
             "a pooling over channels must not be over height and width too, and needs NHWC images");
   c.require(window.channel_stride == size && channels % size == 0,
             fmt::format("a pooling over channels needs windows that divide them evenly: {} channels, windows of {}, "
-                        "stride {}", channels, size, window.channel_stride));
+                        "stride {}",
+                        channels, size, window.channel_stride));
   *out = image;
   (*out)[3] = channels / size;
   PoolShape s;

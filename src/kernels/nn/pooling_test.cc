@@ -42,8 +42,11 @@ const std::vector<Case>& cases() {
 
 KernelRun::Attrs attrs(std::int64_t size, const Geometry& g, bool nchw = false, DType type = DType::Float32) {
   const auto four = [&](std::int64_t h, std::int64_t w) { return nchw ? Ints{1, 1, h, w} : Ints{1, h, w, 1}; };
-  return {{"T", type}, {"ksize", four(size, size)}, {"strides", four(g.stride[0], g.stride[1])},
-          {"padding", g.padding}, {"data_format", std::string(nchw ? "NCHW" : "NHWC")}};
+  return {{"T", type},
+          {"ksize", four(size, size)},
+          {"strides", four(g.stride[0], g.stride[1])},
+          {"padding", g.padding},
+          {"data_format", std::string(nchw ? "NCHW" : "NHWC")}};
 }
 
 Tensor max_pool(const Tensor& x, std::int64_t k, const Geometry& g) {
@@ -130,12 +133,18 @@ TEST(Pooling, WorksInOtherTypes) {
   const auto check = [&]<typename T>(T, double tolerance) {
     const auto a = attrs(3, g, false, dtype_of<T>());
     expect_near(to_float<T>(KernelRun(nn_kernels(), "MaxPool", a).input(cast<T>(x)).run()[0]), y, 0);
-    expect_near(to_float<T>(KernelRun(nn_kernels(), "MaxPoolGrad", a).input(cast<T>(x)).input(cast<T>(y)).input(cast<T>(grad)).run()[0]),
+    expect_near(to_float<T>(KernelRun(nn_kernels(), "MaxPoolGrad", a)
+                                .input(cast<T>(x))
+                                .input(cast<T>(y))
+                                .input(cast<T>(grad))
+                                .run()[0]),
                 expected, 0);
     if constexpr (!std::is_integral_v<T>) {
-      expect_near(to_float<T>(KernelRun(nn_kernels(), "AvgPool", a).input(cast<T>(x)).run()[0]), avg_pool(x, 3, g), tolerance);
-      expect_near(to_float<T>(KernelRun(nn_kernels(), "AvgPoolGrad", a).input(sizes(x.shape())).input(cast<T>(grad)).run()[0]),
-                  avg_pool_grad(x.shape(), grad, 3, g), tolerance);
+      expect_near(to_float<T>(KernelRun(nn_kernels(), "AvgPool", a).input(cast<T>(x)).run()[0]), avg_pool(x, 3, g),
+                  tolerance);
+      expect_near(
+          to_float<T>(KernelRun(nn_kernels(), "AvgPoolGrad", a).input(sizes(x.shape())).input(cast<T>(grad)).run()[0]),
+          avg_pool_grad(x.shape(), grad, 3, g), tolerance);
     }
   };
   check(double{}, 1e-6);
@@ -145,11 +154,14 @@ TEST(Pooling, WorksInOtherTypes) {
 }
 
 TEST(MaxPoolGrad, GivesTiesToTheFirstMaximumAsTensorFlowDoes) {
-  const Tensor x({1, 4, 5, 1}, {1.f, 1.f, 2.f, 1.f, 1.f, 3.f, 3.f, 2.f, 2.f, 2.f, 3.f, 0.f, 2.f, 2.f, 5.f, -1.f, -1.f, 5.f, 5.f, 5.f});
+  const Tensor x({1, 4, 5, 1}, {1.f, 1.f, 2.f, 1.f, 1.f, 3.f,  3.f,  2.f, 2.f, 2.f,
+                                3.f, 0.f, 2.f, 2.f, 5.f, -1.f, -1.f, 5.f, 5.f, 5.f});
   const Tensor y({1, 2, 3, 1}, {3.f, 2.f, 2.f, 3.f, 5.f, 5.f}), grad({1, 2, 3, 1}, {1.f, 2.f, 3.f, 4.f, 5.f, 6.f});
   KernelRun run(nn_kernels(), "MaxPoolGrad", attrs(2, {.stride = {2, 2}}));
   expect_near(run.input(x).input(y).input(grad).run()[0],
-              Tensor({1, 4, 5, 1}, {0.f, 0.f, 2.f, 0.f, 0.f, 1.f, 0.f, 0.f, 0.f, 3.f, 4.f, 0.f, 0.f, 0.f, 6.f, 0.f, 0.f, 5.f, 0.f, 0.f}), 0);
+              Tensor({1, 4, 5, 1}, {0.f, 0.f, 2.f, 0.f, 0.f, 1.f, 0.f, 0.f, 0.f, 3.f,
+                                    4.f, 0.f, 0.f, 0.f, 6.f, 0.f, 0.f, 5.f, 0.f, 0.f}),
+              0);
   const float nan = std::nanf("");
   KernelRun with_nan(nn_kernels(), "MaxPool", attrs(2, {.stride = {2, 2}}));
   EXPECT_EQ(with_nan.input(Tensor({1, 2, 2, 1}, {nan, 1.f, 2.f, 3.f})).run()[0].scalar<float>(), 3.0f);
@@ -167,7 +179,8 @@ TEST(Fusion, MaxPoolGradWithReluGradEqualsTheStepsApart) {
     GraphImpl graph;
     SessionState state;
     Node* in = graph.add({.type = "Placeholder", .attrs = {{"dtype", DType::Float32}}});
-    Node* pool = graph.add({.type = "MaxPoolGrad", .inputs = {{in, 0}, {in, 0}, {in, 0}}, .attrs = attrs(c.size, c.geometry)});
+    Node* pool =
+        graph.add({.type = "MaxPoolGrad", .inputs = {{in, 0}, {in, 0}, {in, 0}}, .attrs = attrs(c.size, c.geometry)});
     Node* relu = graph.add({.type = "ReluGrad", .inputs = {{pool, 0}, {in, 0}}});
     Node* chain[] = {pool, relu};
     auto kernel = rule->make({*pool, chain, state});
@@ -190,8 +203,11 @@ TEST(Fusion, MaxPoolGradWithReluGradEqualsTheStepsApart) {
 
 TEST(MaxPool, PoolsOverChannels) {
   const Tensor x({1, 1, 2, 4}, {0.f, 1.f, 2.f, 3.f, 4.f, 5.f, 6.f, 7.f});
-  KernelRun run(nn_kernels(), "MaxPool", {{"T", DType::Float32}, {"ksize", Ints{1, 1, 1, 2}}, {"strides", Ints{1, 1, 1, 2}},
-                                          {"padding", std::string("VALID")}});
+  KernelRun run(nn_kernels(), "MaxPool",
+                {{"T", DType::Float32},
+                 {"ksize", Ints{1, 1, 1, 2}},
+                 {"strides", Ints{1, 1, 1, 2}},
+                 {"padding", std::string("VALID")}});
   expect_near(run.input(x).run()[0], Tensor({1, 1, 2, 2}, {1.f, 3.f, 5.f, 7.f}), 0);
 }
 

@@ -93,10 +93,11 @@ Extent extent(const Window& window, int i, std::int64_t in, std::int64_t size, c
     result.before = total / 2;
   } else {
     if (window.padding == Padding::Explicit) result.before = window.explicit_before[i];
-    const std::int64_t padded = in + result.before + (window.padding == Padding::Explicit ? window.explicit_after[i] : 0);
+    const std::int64_t padded =
+        in + result.before + (window.padding == Padding::Explicit ? window.explicit_after[i] : 0);
     context.require(padded - covered + stride >= 0,
-                    fmt::format("a window of {} does not fit into {} {} of {}", covered, i == 0 ? "a height" : "a width",
-                                padded == in ? "" : "(padded)", padded));
+                    fmt::format("a window of {} does not fit into {} {} of {}", covered,
+                                i == 0 ? "a height" : "a width", padded == in ? "" : "(padded)", padded));
     result.out = (padded - covered + stride) / stride;
   }
   // What the last window reaches beyond the image; negative where it ends before the image does.
