@@ -20,6 +20,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,13 +58,30 @@ struct SaveOptions {
 
 class SaverImpl;
 
+// Which variables: a list, each under its own name, or names with the variables that they stand for.
+class VarList {
+ public:
+  VarList(std::initializer_list<Variable> variables) : variables_(variables) {}
+  VarList(std::vector<Variable> variables) : variables_(std::move(variables)) {}
+  VarList(std::initializer_list<std::pair<const std::string, Variable>> named) : named_(true), names_(named) {}
+  VarList(std::map<std::string, Variable> named) : named_(true), names_(std::move(named)) {}
+
+  bool named() const { return named_; }
+  const std::vector<Variable>& variables() const { return variables_; }
+  const std::map<std::string, Variable>& names() const { return names_; }
+
+ private:
+  bool named_ = false;
+  std::vector<Variable> variables_;
+  std::map<std::string, Variable> names_;
+};
+
 class Saver {
  public:
   // Saves all global variables that the graph has now. Throws InvalidArgument if it has none, or two of one name.
   explicit Saver(Graph& graph, SaverOptions options = {});
-  // These variables, each under its own name; or under the names given.
-  Saver(Graph& graph, const std::vector<Variable>& variables, SaverOptions options = {});
-  Saver(Graph& graph, const std::map<std::string, Variable>& variables, SaverOptions options = {});
+  // These variables only. Throws InvalidArgument for two of one name, or one under two names.
+  Saver(Graph& graph, const VarList& variables, SaverOptions options = {});
   explicit Saver(std::unique_ptr<SaverImpl> impl);  // for the library itself
   ~Saver();
   Saver(Saver&&) noexcept;

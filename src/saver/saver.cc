@@ -56,11 +56,11 @@ void check_saver_def(const proto::MetaGraphDef& file, const std::string& path) {
 Saver::Saver(Graph& graph, SaverOptions options)
     : impl_(make_saver(graph.impl(), saveables_of(graph.impl(), graph.global_variables()), std::move(options))) {}
 
-Saver::Saver(Graph& graph, const std::vector<Variable>& variables, SaverOptions options)
-    : impl_(make_saver(graph.impl(), saveables_of(graph.impl(), variables), std::move(options))) {}
-
-Saver::Saver(Graph& graph, const std::map<std::string, Variable>& variables, SaverOptions options)
-    : impl_(make_saver(graph.impl(), saveables_of(graph.impl(), variables), std::move(options))) {}
+Saver::Saver(Graph& graph, const VarList& variables, SaverOptions options)
+    : impl_(make_saver(graph.impl(),
+                       variables.named() ? saveables_of(graph.impl(), variables.names())
+                                         : saveables_of(graph.impl(), variables.variables()),
+                       std::move(options))) {}
 
 Saver::Saver(std::unique_ptr<SaverImpl> impl) : impl_(std::move(impl)) {}
 Saver::~Saver() = default;
