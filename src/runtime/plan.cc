@@ -160,6 +160,8 @@ class PlanBuilder {
     Step step;
     step.kind = Step::Kind::Loop;
     step.loop = static_cast<int>(plan_.loops.size());
+    const auto guard = flow_.loop_guards.find(frame);
+    if (guard != flow_.loop_guards.end()) step.guard = guard->second;
     Loop loop;
     loop.block = frame;
     for (Node* node : part_.nodes) {
@@ -169,7 +171,6 @@ class PlanBuilder {
         const int outside = enter_slot(*node, block);
         loop.enters.push_back({outside, slot({node, 0})});
         step.inputs.push_back(outside);
-        step.guard = flow_.guard.at(node);
       } else if (is_exit(*node)) {
         const int outside = slot({node, 0});
         loop.exits.push_back({slot(node->inputs[0]), outside});
