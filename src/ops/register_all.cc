@@ -10,7 +10,7 @@ using Table = std::unordered_map<std::string_view, ShapeFn*>;
 Table all_rows() {
   Table table;
   for (std::span<const ShapeRow> rows : {array_shapes(), reshaping_shapes(), math_shapes(), unary_shapes(), nn_shapes(),
-                                         state_shapes(), data_shapes(), control_shapes()})
+                                         state_shapes(), data_shapes(), control_shapes(), io_shapes()})
     for (const ShapeRow& row : rows) table[row.op] = row.infer;
   return table;
 }

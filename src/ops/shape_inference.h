@@ -92,5 +92,6 @@ std::span<const ShapeRow> nn_shapes();
 std::span<const ShapeRow> state_shapes();
 std::span<const ShapeRow> data_shapes();
 std::span<const ShapeRow> control_shapes();
+std::span<const ShapeRow> io_shapes();
 
 }  // namespace tenon
