@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "base/nearest_names.h"
 #include "base/parallel_for.h"
 #include "formats/bundle/bundle_reader.h"
+#include "formats/meta_graph/meta_graph.h"
 #include "tenon/error.h"
 
 namespace tenon {
@@ -39,6 +41,12 @@ constexpr std::size_t kListed = 50;
 }  // namespace
 
 std::unique_ptr<CheckpointSource> open_checkpoint(const std::string& prefix) {
+  if (!file_exists(index_path(prefix)) && file_exists(prefix) && !is_directory(prefix) &&
+      recognise_model_file(prefix) == ModelFile::V1Checkpoint) {
+    throw Error(Code::Unimplemented, fmt::format("{} is a checkpoint of the format before 2017 (V1), which cannot be "
+                                                 "restored from; convert it to V2 with TensorFlow",
+                                                 prefix));
+  }
   return std::make_unique<BundleSource>(prefix);
 }
 
