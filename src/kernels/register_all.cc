@@ -4,6 +4,7 @@
 #include "kernels/kernel.h"
 #include "kernels/math/math_kernels.h"
 #include "kernels/nn/nn_kernels.h"
+#include "kernels/optimizer/optimizer_kernels.h"
 #include "kernels/state/state_kernels.h"
 
 namespace tenon {
@@ -15,6 +16,7 @@ KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> 
   registry.add(io_kernels());
   registry.add(math_kernels());
   registry.add(nn_kernels());
+  registry.add(optimizer_kernels());
   registry.add(state_kernels());
   for (const auto rows : more) registry.add(rows);
   return registry;

@@ -1,5 +1,7 @@
 #include "kernels/variable_state.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <utility>
 
@@ -70,12 +72,39 @@ bool VariableState::clear() {
   return true;
 }
 
-void VariableState::update(const std::function<void(Tensor& value)>& fn) {
-  std::lock_guard lock(mutex_);
+Tensor& VariableState::writable() {
   if (!value_.defined()) throw_uninitialised(name_, resource_);
   if (!value_.unique()) value_ = value_.clone();
   version_ = next_version();
-  fn(value_);
+  return value_;
+}
+
+void VariableState::update(const std::function<void(Tensor& value)>& fn) {
+  std::lock_guard lock(mutex_);
+  fn(writable());
+}
+
+void VariableState::update_all(std::span<VariableState* const> variables,
+                               const std::function<void(std::span<Tensor* const> values)>& fn) {
+  constexpr std::size_t kMost = 8;
+  if (variables.size() > kMost) {
+    throw Error(Code::Internal, fmt::format("{} variables in one update, at most {} are possible", variables.size(), kMost));
+  }
+  // Everybody locks in the order of addresses.
+  std::array<VariableState*, kMost> ordered{};
+  const auto end = std::copy(variables.begin(), variables.end(), ordered.begin());
+  std::sort(ordered.begin(), end, std::less<>());
+  std::array<std::unique_lock<std::mutex>, kMost> locks;
+  std::size_t held = 0;
+  std::for_each(ordered.begin(), std::unique(ordered.begin(), end),
+                [&](VariableState* variable) { locks[held++] = std::unique_lock(variable->mutex_); });
+
+  std::array<Tensor*, kMost> values{};
+  for (const VariableState* variable : variables) {
+    if (!variable->value_.defined()) throw_uninitialised(variable->name_, variable->resource_);
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) values[i] = &variables[i]->writable();
+  fn({values.data(), variables.size()});
 }
 
 std::uint64_t VariableState::version() const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "tenon/tensor.h"
@@ -36,6 +37,10 @@ class VariableState final : public Object {
   bool clear();
   // Calls fn with the value to change in place (a copy of it where snapshots exist). Throws as read().
   void update(const std::function<void(Tensor& value)>& fn);
+  // update() of several variables (at most 8) as one step; `values` in the order of `variables`, in which one may be
+  // named twice. Steps that share variables never wait for each other for ever, whatever order each names them in.
+  static void update_all(std::span<VariableState* const> variables,
+                         const std::function<void(std::span<Tensor* const> values)>& fn);
   // Grows with every assign and update; never 0 once initialised.
   std::uint64_t version() const;
   // Grows whenever the value gets another shape, and when it is first set.
@@ -44,6 +49,8 @@ class VariableState final : public Object {
   std::string describe() const override { return "variable " + name_; }
 
  private:
+  Tensor& writable();  // with the lock held
+
   const std::string name_;
   const DType type_;
   const PartialShape shape_;

@@ -1,0 +1,72 @@
+#include "kernels/optimizer/optimizer_kernels.h"
+
+namespace tenon {
+
+KernelMaker make_adadelta, make_adagrad, make_adagrad_da, make_adagrad_v2, make_adam, make_adam_amsgrad, make_ada_max,
+    make_add_sign, make_centered_rms_prop, make_ftrl, make_ftrl_v2, make_gradient_descent, make_keras_momentum,
+    make_momentum, make_power_sign, make_proximal_adagrad, make_proximal_gradient_descent, make_rms_prop;
+
+std::span<const KernelRow> optimizer_kernels() {
+  static const KernelRow rows[] = {
+      {"ApplyAdaMax", make_ada_max},
+      {"ApplyAdadelta", make_adadelta},
+      {"ApplyAdagrad", make_adagrad},
+      {"ApplyAdagradDA", make_adagrad_da},
+      {"ApplyAdagradV2", make_adagrad_v2},
+      {"ApplyAdam", make_adam},
+      {"ApplyAddSign", make_add_sign},
+      {"ApplyCenteredRMSProp", make_centered_rms_prop},
+      {"ApplyFtrl", make_ftrl},
+      {"ApplyFtrlV2", make_ftrl_v2},
+      {"ApplyGradientDescent", make_gradient_descent},
+      {"ApplyMomentum", make_momentum},
+      {"ApplyPowerSign", make_power_sign},
+      {"ApplyProximalAdagrad", make_proximal_adagrad},
+      {"ApplyProximalGradientDescent", make_proximal_gradient_descent},
+      {"ApplyRMSProp", make_rms_prop},
+      {"ResourceApplyAdaMax", make_ada_max},
+      {"ResourceApplyAdadelta", make_adadelta},
+      {"ResourceApplyAdagrad", make_adagrad},
+      {"ResourceApplyAdagradDA", make_adagrad_da},
+      {"ResourceApplyAdagradV2", make_adagrad_v2},
+      {"ResourceApplyAdam", make_adam},
+      {"ResourceApplyAdamWithAmsgrad", make_adam_amsgrad},
+      {"ResourceApplyAddSign", make_add_sign},
+      {"ResourceApplyCenteredRMSProp", make_centered_rms_prop},
+      {"ResourceApplyFtrl", make_ftrl},
+      {"ResourceApplyFtrlV2", make_ftrl_v2},
+      {"ResourceApplyGradientDescent", make_gradient_descent},
+      {"ResourceApplyKerasMomentum", make_keras_momentum},
+      {"ResourceApplyMomentum", make_momentum},
+      {"ResourceApplyPowerSign", make_power_sign},
+      {"ResourceApplyProximalAdagrad", make_proximal_adagrad},
+      {"ResourceApplyProximalGradientDescent", make_proximal_gradient_descent},
+      {"ResourceApplyRMSProp", make_rms_prop},
+      {"ResourceSparseApplyAdadelta", make_adadelta},
+      {"ResourceSparseApplyAdagrad", make_adagrad},
+      {"ResourceSparseApplyAdagradDA", make_adagrad_da},
+      {"ResourceSparseApplyAdagradV2", make_adagrad_v2},
+      {"ResourceSparseApplyCenteredRMSProp", make_centered_rms_prop},
+      {"ResourceSparseApplyFtrl", make_ftrl},
+      {"ResourceSparseApplyFtrlV2", make_ftrl_v2},
+      {"ResourceSparseApplyKerasMomentum", make_keras_momentum},
+      {"ResourceSparseApplyMomentum", make_momentum},
+      {"ResourceSparseApplyProximalAdagrad", make_proximal_adagrad},
+      {"ResourceSparseApplyProximalGradientDescent", make_proximal_gradient_descent},
+      {"ResourceSparseApplyRMSProp", make_rms_prop},
+      {"SparseApplyAdadelta", make_adadelta},
+      {"SparseApplyAdagrad", make_adagrad},
+      {"SparseApplyAdagradDA", make_adagrad_da},
+      {"SparseApplyAdagradV2", make_adagrad_v2},
+      {"SparseApplyCenteredRMSProp", make_centered_rms_prop},
+      {"SparseApplyFtrl", make_ftrl},
+      {"SparseApplyFtrlV2", make_ftrl_v2},
+      {"SparseApplyMomentum", make_momentum},
+      {"SparseApplyProximalAdagrad", make_proximal_adagrad},
+      {"SparseApplyProximalGradientDescent", make_proximal_gradient_descent},
+      {"SparseApplyRMSProp", make_rms_prop},
+  };
+  return rows;
+}
+
+}  // namespace tenon
