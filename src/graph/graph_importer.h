@@ -1,6 +1,8 @@
 // The work of import_graph_def, step by step; the graph changes only in commit().
 #pragma once
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,8 +56,12 @@ class GraphImporter {
   std::vector<std::variant<Node*, Edge>> find_returned() const;
   void commit();
 
+  // InvalidArgument "Node 'NAME': ...".
   template <typename... Args>
-  [[noreturn]] void fail(int position, std::string_view format, const Args&... args) const;
+  [[noreturn]] void fail(int position, fmt::format_string<Args...> format, Args&&... args) const {
+    fail_at(position, fmt::format(format, std::forward<Args>(args)...));
+  }
+  [[noreturn]] void fail_at(int position, const std::string& message) const;
 
   GraphImpl& graph_;
   const proto::GraphDef& file_;
