@@ -34,42 +34,48 @@ class ReshapeKernel final : public ReshapeLike {
     c.require(c.input_shape(1).rank() == 1,
               fmt::format("sizes input must be 1-D, not {}", c.input_shape(1).to_string()));
     Dims sizes = indices_of(c.input_value(1));
-    int unknown = -1;
-    // Products of what a caller asked for: in floating point first, so that they cannot overflow.
-    double product_estimate = 1;
-    for (int d = 0; d < sizes.size(); ++d) {
-      if (sizes[d] == -1) {
-        if (unknown >= 0) c.fail(fmt::format("Only one input size may be -1, not both {} and {}", unknown, d));
-        unknown = d;
-      } else if (sizes[d] < 0) {
-        c.fail(fmt::format("Size {} must be non-negative, not {}", d, sizes[d]));
-      } else {
-        product_estimate *= static_cast<double>(sizes[d]);
-      }
-    }
+    const int unknown = unknown_size(c, sizes);
+    if (unknown >= 0) sizes[unknown] = infer(c, sizes);
+    const Shape shape = Shape::make(sizes);
     const std::int64_t elements = c.input_shape(0).elements();
-    c.require(product_estimate < 0x1p62, "the requested shape is too large");
-    std::int64_t product = 1;
-    for (std::int64_t size : sizes) product *= size == -1 ? 1 : size;
-    if (unknown >= 0) {
-      if (product == 0) {
-        c.require(elements == 0, fmt::format("Input to reshape is a tensor with {} values, but the requested shape "
-                                             "requires a multiple of 0",
-                                             elements));
-        c.fail("reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are "
-               "non-zero");
-      }
-      if (elements % product != 0) {
-        c.fail(fmt::format("Input to reshape is a tensor with {} values, but the requested shape requires a multiple "
-                           "of {}",
-                           elements, product));
-      }
-      sizes[unknown] = elements / product;
-    } else if (product != elements) {
+    if (shape.elements() != elements) {
       c.fail(fmt::format("Input to reshape is a tensor with {} values, but the requested shape has {}", elements,
-                         product));
+                         shape.elements()));
     }
-    return Shape::make(sizes);
+    return shape;
+  }
+
+  static int unknown_size(const PrepareContext& c, const Dims& sizes) {
+    int unknown = -1;
+    for (int d = 0; d < sizes.size(); ++d) {
+      if (sizes[d] < -1) c.fail(fmt::format("Size {} must be non-negative, not {}", d, sizes[d]));
+      if (sizes[d] != -1) continue;
+      if (unknown >= 0) c.fail(fmt::format("Only one input size may be -1, not both {} and {}", unknown, d));
+      unknown = d;
+    }
+    return unknown;
+  }
+
+  // The size that -1 stands for. If another is 0, the input's sizes of 0 are left out of the reckoning.
+  static std::int64_t infer(const PrepareContext& c, const Dims& sizes) {
+    std::int64_t product = 1;
+    bool has_zero = false;
+    for (std::int64_t size : sizes) {
+      if (size > 0) c.require(!__builtin_mul_overflow(product, size, &product), "the requested shape is too large");
+      has_zero = has_zero || size == 0;
+    }
+    std::int64_t elements = 1;
+    bool left_out = false;
+    for (std::int64_t size : c.input_shape(0)) {
+      if (size > 0 || !has_zero) elements *= size;
+      else left_out = true;
+    }
+    if (elements % product != 0 && !left_out) {
+      c.fail(fmt::format("Input to reshape is a tensor with {} values, but the requested shape requires a multiple "
+                         "of {}",
+                         c.input_shape(0).elements(), product));
+    }
+    return elements / product;
   }
 };
 

@@ -1,4 +1,5 @@
 // Values that come from the graph itself or from its feeds: Const, Placeholder, PlaceholderWithDefault.
+#include "graph/attr_value.h"
 #include "kernels/elements.h"
 
 namespace tenon {
@@ -13,16 +14,6 @@ class ConstKernel final : public Kernel {
  private:
   const Tensor value_;
 };
-
-// The names that TensorFlow's own messages use.
-std::string plain_type_name(DType type) {
-  switch (type) {
-    case DType::Float32: return "float";
-    case DType::Float64: return "double";
-    case DType::Float16: return "half";
-    default: return dtype_name(type);
-  }
-}
 
 // Reached only if it is not fed.
 class PlaceholderKernel final : public Kernel {
@@ -58,7 +49,7 @@ std::unique_ptr<Kernel> make_const(const KernelSetup& setup) {
 
 std::unique_ptr<Kernel> make_placeholder(const KernelSetup& setup) {
   std::string message = fmt::format("You must feed a value for placeholder tensor '{}' with dtype {}", setup.node.name,
-                                    plain_type_name(setup.node.attr<DType>("dtype")));
+                                    core_dtype_name(setup.node.attr<DType>("dtype")));
   const auto shape = setup.node.attr_or<PartialShape>("shape", PartialShape::unknown());
   if (shape.rank() > 0) message += " and shape " + shape.to_string();
   return std::make_unique<PlaceholderKernel>(std::move(message));

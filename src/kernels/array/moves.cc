@@ -96,9 +96,13 @@ class BroadcastToKernel final : public CopyKernel {
     const Shape& shape = c.input_shape(0);
     const Shape out = Shape::make(indices_of(c.input_value(1)));
     const int missing = out.rank() - shape.rank();
+    if (missing < 0) {
+      c.fail(fmt::format("Rank of input ({}) must be no greater than rank of output shape ({}).", shape.rank(),
+                         out.rank()));
+    }
     const List strides = strides_of(shape);
     List from(static_cast<std::size_t>(out.rank()), 0);
-    bool fits = missing >= 0;
+    bool fits = true;
     for (int d = 0; fits && d < shape.rank(); ++d) {
       fits = shape[d] == out[missing + d] || shape[d] == 1;
       if (shape[d] != 1) from[static_cast<std::size_t>(missing + d)] = strides[static_cast<std::size_t>(d)];

@@ -61,7 +61,10 @@ class UniqueKernel final : public Kernel {
 template <typename T>
 class WhereKernel final : public Kernel {
  public:
-  void prepare(PrepareContext& c) override { c.dynamic_output(0); }
+  void prepare(PrepareContext& c) override {
+    c.require(c.input_shape(0).rank() > 0, "WhereOp : Unhandled input dimensions: 0");
+    c.dynamic_output(0);
+  }
 
   void run(RunContext& c) override {
     const Tensor& x = c.input(0);

@@ -19,6 +19,9 @@ I truncate_to(F x) {
 template <typename To, typename F>
 To float_to_integer(F x) {
   constexpr bool narrow = sizeof(To) < 4 || std::is_same_v<To, std::int32_t>;
+  if constexpr (std::is_same_v<To, std::uint64_t>) {
+    if (x >= F(0x1p63) && x < F(0x1p64)) return static_cast<To>(x);
+  }
   if constexpr (narrow) return static_cast<To>(truncate_to<std::int32_t>(x));
   else return static_cast<To>(truncate_to<std::int64_t>(x));
 }

@@ -1,4 +1,5 @@
-// The derivatives of element-wise functions, in terms of their results y: f'(x) * dy.
+// The derivatives of element-wise functions, in terms of their results y: f'(x) * dy. Of complex numbers, tanh and
+// sigmoid take y as it is, the others its conjugate.
 #include "kernels/math/binary_kernel.h"
 
 namespace tenon {
@@ -13,15 +14,13 @@ T conjugate(T x) {
 struct OfTanh {
   template <typename T>
   static T apply(T y, T dy) {
-    const T value = conjugate(y);
-    return dy * (T(1) - value * value);
+    return dy * (T(1) - y * y);
   }
 };
 struct OfSigmoid {
   template <typename T>
   static T apply(T y, T dy) {
-    const T value = conjugate(y);
-    return dy * (T(1) - value) * value;
+    return dy * (T(1) - y) * y;
   }
 };
 struct OfReciprocal {

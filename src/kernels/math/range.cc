@@ -41,13 +41,12 @@ class RangeKernel final : public Kernel {
   }
 
   void run(RunContext& c) override {
-    Calc<T> value = load(*c.input(0).template data<T>());
+    const Calc<T> start = load(*c.input(0).template data<T>());
     const Calc<T> delta = load(*c.input(2).template data<T>());
-    for (T& out : c.output(0).template flat<T>()) {
-      out = static_cast<T>(value);
-      // Rounded at each step, as a running sum of type T is.
-      if constexpr (std::is_integral_v<T>) value = static_cast<T>(std::uint64_t(value) + std::uint64_t(delta));
-      else value = load(static_cast<T>(value + delta));
+    const std::span<T> out = c.output(0).template flat<T>();
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if constexpr (std::is_integral_v<T>) out[i] = static_cast<T>(std::uint64_t(start) + std::uint64_t(delta) * i);
+      else out[i] = static_cast<T>(start + delta * static_cast<Calc<T>>(i));
     }
   }
 };

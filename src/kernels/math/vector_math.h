@@ -76,9 +76,12 @@ inline float tanh(float x) {
 }
 
 inline float sigmoid(float x) {
-  const float magnitude = x < 0.0f ? x : -x;
-  const float e = exp(magnitude);
-  return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+  const float e = exp(x < 0.0f ? x : -x);
+  const float sum = 1.0f + e;
+  const float y = (x < 0.0f ? e : 1.0f) / sum;
+  // What rounding took from the sum, by 1 / sum, for which a line is near enough.
+  const float lost = e - (sum - 1.0f);
+  return y - y * (lost * (1.5f - 0.5f * sum));
 }
 
 }  // namespace tenon::vector_math
