@@ -61,6 +61,22 @@ Output add_beside(const std::vector<Output>& terms) {
   return add_n(sums);
 }
 
+// Rows become dense inside the sum's name scope.
+Output add_mixed(const Gradients& gradients) {
+  Scope scope = gradients[0].values->graph().name_scope("AddN");
+  std::vector<Output> terms;
+  for (const Gradient& gradient : gradients) {
+    if (!gradient.sparse()) {
+      terms.push_back(*gradient.values);
+      continue;
+    }
+    Output rows = element(*gradient.dense_shape, 0);
+    terms.push_back(add_op("UnsortedSegmentSum", "inputs_" + std::to_string(terms.size()),
+                           {*gradient.values, *gradient.indices, rows}));
+  }
+  return add_op("AddN", scope.name(), terms);
+}
+
 }  // namespace
 
 Output unsorted_segment_sum(const Output& values, const Output& ids, const Output& count) {
@@ -135,9 +151,10 @@ Gradient aggregate(const Gradients& gradients) {
   const bool all_sparse = std::all_of(given.begin(), given.end(), [](const Gradient& g) { return g.sparse(); });
   const bool any_sparse = std::any_of(given.begin(), given.end(), [](const Gradient& g) { return g.sparse(); });
   if (!all_sparse) {
+    if (any_sparse) return add_mixed(given);
     std::vector<Output> terms;
-    for (const Gradient& gradient : given) terms.push_back(dense(gradient));
-    return any_sparse ? add_n(terms) : add_beside(terms);
+    for (const Gradient& gradient : given) terms.push_back(*gradient.values);
+    return add_beside(terms);
   }
   const bool wide = std::any_of(given.begin(), given.end(), [](const Gradient& g) {
     return g.indices->dtype() == DType::Int64;

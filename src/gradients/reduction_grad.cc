@@ -22,6 +22,32 @@ std::vector<std::int64_t> tile_scaling(const PartialShape& shape, const std::vec
   return scaling;
 }
 
+bool is_vector(const Output& output, const std::vector<std::int64_t>& values) {
+  const std::optional<IntArray> known = constant_value(output);
+  return known && known->values == values;
+}
+
+// TensorFlow computes the scaling with operations, whose result it folds at once, and does so once for each pair of
+// shapes in a graph. Nothing reads these operations; they are made so that graphs are equal node for node.
+void show_tile_scaling(GraphImpl& graph, const std::vector<std::int64_t>& shape,
+                       const std::vector<std::int64_t>& kept) {
+  for (const auto& node : graph.nodes()) {
+    if (node->type != "FloorDiv" || !node->name.ends_with("_grad/floordiv")) continue;
+    const Node& divisor = *node->inputs[1].node;
+    if (divisor.type == "Maximum" && is_vector(to_output(node->inputs[0]), shape) &&
+        is_vector(to_output(divisor.inputs[0]), kept))
+      return;
+  }
+  Output at_least_one;
+  {
+    Scope scope = graph.name_scope("Maximum");
+    Output x = int_vector(graph, kept, "x");
+    at_least_one = add_op("Maximum", scope.name(), {x, scalar(graph, 1, DType::Int32, "y")});
+  }
+  Scope scope = graph.name_scope("floordiv");
+  add_op("FloorDiv", scope.name(), {int_vector(graph, shape, "x"), at_least_one});
+}
+
 Output sum_gradient(GradientContext& c, const Output& grad_in) {
   Output grad = grad_in;
   GraphImpl& graph = c.graph();
@@ -36,6 +62,7 @@ Output sum_gradient(GradientContext& c, const Output& grad_in) {
   if (axes && known.fully_defined()) {
     std::vector<std::int64_t> kept(known.dims().begin(), known.dims().end());
     for (std::int64_t axis : axes->values) kept.at(axis < 0 ? axis + known.rank() : axis) = 1;
+    show_tile_scaling(graph, {known.dims().begin(), known.dims().end()}, kept);
     grad = reshape(grad, kept);
     return tile(grad, tile_scaling(known, kept));
   }

@@ -145,9 +145,10 @@ Output pad(const Output& x, const Operand& paddings, std::string_view name) {
   return add_op("Pad", scope.name(), {x, paddings.in(x.graph(), DType::Int32, "paddings")});
 }
 
-Output gather(const Output& params, const Output& indices, std::string_view name) {
+Output gather(const Output& params, const Operand& indices, std::string_view name) {
   Scope scope = op_scope(params.graph(), name, "GatherV2");
-  return add_op("GatherV2", scope.name(), {params, indices, scalar(params.graph(), 0, DType::Int32, "axis")});
+  Output rows = indices.in(params.graph(), DType::Int32, "indices");
+  return add_op("GatherV2", scope.name(), {params, rows, scalar(params.graph(), 0, DType::Int32, "axis")});
 }
 
 Output one_hot(const Output& indices, int depth, std::string_view name) {
@@ -167,7 +168,13 @@ Output zeros_like(const Output& x, std::string_view name) {
 
 Output ones_like(const Output& x, std::string_view name) {
   Scope scope = op_scope(x.graph(), name, "ones_like");
-  Output sizes = shape(x);
+  Output sizes;
+  if (const std::optional<Shape> known = x.shape().try_shape()) {
+    Scope inner = x.graph().name_scope("Shape");
+    sizes = int_vector(x.graph(), {known->begin(), known->end()}, "shape_as_tensor");
+  } else {
+    sizes = shape(x);
+  }
   Output result = ones(x.graph(), sizes, x.dtype(), scope.name());
   set_shape(result, x.shape());
   return result;

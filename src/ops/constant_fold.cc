@@ -207,6 +207,31 @@ Folded dynamic_stitch(const Node&, int, const Inputs& in) {
   return result;
 }
 
+// The axes of either operand that broadcasting repeats.
+Folded broadcast_gradient_args(const Node&, int index, const Inputs& in) {
+  if (in[0].shape.rank() != 1 || in[1].shape.rank() != 1) return std::nullopt;
+  const Int n = static_cast<Int>(in[0].values.size()), m = static_cast<Int>(in[1].values.size()), rank = std::max(n, m);
+  IntArray result;
+  for (Int i = 0; i < rank; ++i) {
+    const Int a = i < rank - n ? 1 : in[0].values[i - (rank - n)], b = i < rank - m ? 1 : in[1].values[i - (rank - m)];
+    const Int own = index == 0 ? a : b;
+    if (a != b && a != 1 && b != 1) return std::nullopt;
+    // Where both are 1, reducing changes nothing; TensorFlow lists these axes too.
+    if (own == 1) result.values.push_back(i);
+  }
+  result.shape = Shape{static_cast<Int>(result.values.size())};
+  return result;
+}
+
+Folded transpose(const Node&, int, const Inputs& in) {
+  if (in[0].shape.rank() != 2 || in[1].values != std::vector<Int>{1, 0}) return std::nullopt;
+  const Int rows = in[0].shape[0], columns = in[0].shape[1];
+  IntArray result{Shape{columns, rows}, {}};
+  for (Int column = 0; column < columns; ++column)
+    for (Int row = 0; row < rows; ++row) result.values.push_back(in[0].values[row * columns + column]);
+  return result;
+}
+
 Folded zeros_like(const Node&, int, const Inputs& in) { return of_value(in, 0); }
 Folded ones_like(const Node&, int, const Inputs& in) { return of_value(in, 1); }
 
@@ -214,6 +239,7 @@ const std::unordered_map<std::string_view, FoldFn*>& table() {
   static const std::unordered_map<std::string_view, FoldFn*> rows = {
       {"Add", add},
       {"AddV2", add},
+      {"BroadcastGradientArgs", broadcast_gradient_args},
       {"Cast", same},
       {"Concat", concat},
       {"ConcatV2", concat_v2},
@@ -241,6 +267,7 @@ const std::unordered_map<std::string_view, FoldFn*>& table() {
       {"StridedSlice", fold_strided_slice},
       {"Sub", sub},
       {"Sum", sum},
+      {"Transpose", transpose},
       {"Unpack", unpack},
       {"ZerosLike", zeros_like},
   };

@@ -38,8 +38,6 @@ void tensor_array_gather_shape(ShapeContext& c) {
 
 void stack_shape(ShapeContext& c) { c.set(0, PartialShape{2}); }
 
-void stack_v2_shape(ShapeContext& c) { c.set(0, PartialShape::scalar()); }
-
 void pushed_shape(ShapeContext& c) { c.set(0, c.input(1)); }
 
 constexpr ShapeRow kRows[] = {
@@ -58,7 +56,7 @@ constexpr ShapeRow kRows[] = {
     {"RefSwitch", switch_shape},
     {"Stack", stack_shape},
     {"StackPushV2", pushed_shape},
-    {"StackV2", stack_v2_shape},
+    {"StackV2", stack_shape},
     {"Switch", switch_shape},
     {"TensorArrayCloseV3", no_outputs},
     {"TensorArrayGatherV3", tensor_array_gather_shape},

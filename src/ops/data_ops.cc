@@ -43,7 +43,8 @@ std::pair<Output, Output> seed_inputs(GraphImpl& graph, std::optional<std::int64
   if (first == 0 && second == 0) return {seed1, int64_scalar(graph, 0, "seed2")};
   Scope scope = graph.name_scope("seed2");
   Output seed2 = int64_scalar(graph, second, "Const");
-  Output none = logical_and(equal(seed1, 0), equal(seed2, 0));
+  Output first_is_zero = equal(seed1, 0);
+  Output none = logical_and(first_is_zero, equal(seed2, 0));
   Output other = int64_scalar(graph, 2147483647, "Const");
   return {seed1, add_op("SelectV2", scope.name(), {none, other, seed2})};
 }
@@ -99,7 +100,10 @@ Dataset Dataset::skip(std::int64_t count) const { return counted("SkipDataset", 
 
 Dataset Dataset::prefetch(std::int64_t buffer_size) const {
   Output buffer = int64_scalar(variant_.graph(), buffer_size, "buffer_size");
-  return Dataset(add_op("PrefetchDataset", {}, {variant_, buffer}, elements(types_, shapes_)), types_, shapes_);
+  Scope beside = variant_.graph().colocate_with(variant_.op().node());
+  Attrs attrs = elements(types_, shapes_);
+  attrs.push_back({"legacy_autotune", false});
+  return Dataset(add_op("PrefetchDataset", {}, {variant_, buffer}, attrs), types_, shapes_);
 }
 
 Iterator Iterator::from_structure(GraphImpl& graph, const std::vector<DType>& types,
@@ -153,10 +157,10 @@ Iterator make_initializable_iterator(const Dataset& dataset) {
     iterator.resource_ = add_op(graph, "IteratorV2", {}, {}, attrs);
     iterator.initializer_ =
         to_operation(add_node(graph, "MakeIterator", {}, {dataset.variant(), iterator.resource_}));
+    add_op("IteratorToStringHandle", {}, {iterator.resource_});
   }
   iterator.types_ = dataset.output_types();
   iterator.shapes_ = dataset.output_shapes();
-  add_op("IteratorToStringHandle", {}, {iterator.resource_});
   add_to_collection(graph, "iterators", iterator.resource_.name());
   return iterator;
 }

@@ -67,32 +67,34 @@ void add_n_shape(ShapeContext& c) {
   c.set(0, all);
 }
 
+// A scalar constant of any numeric type, also behind a Cast.
+std::optional<double> real_value(const ShapeContext& c, int i) {
+  if (std::optional<std::int64_t> integer = c.scalar_value(i)) return static_cast<double>(*integer);
+  const Node* node = c.node().inputs[i].node;
+  if (node->type == "Cast") node = node->inputs[0].node;
+  if (node->type != "Const") return std::nullopt;
+  const Tensor value = node->attr<Tensor>("value");
+  if (value.elements() != 1) return std::nullopt;
+  if (value.dtype() == DType::Float32) return value.at<float>(0);
+  if (value.dtype() == DType::Float64) return value.at<double>(0);
+  return std::nullopt;
+}
+
 void range_shape(ShapeContext& c) {
-  std::optional<std::int64_t> start = c.scalar_value(0), limit = c.scalar_value(1), delta = c.scalar_value(2);
   std::int64_t size = -1;
-  if (start && limit && delta && *delta != 0 && *delta != -1) {
-    const __int128 span = *delta > 0 ? static_cast<__int128>(*limit) - *start : static_cast<__int128>(*start) - *limit;
-    const __int128 step = *delta > 0 ? *delta : -static_cast<__int128>(*delta);
-    const __int128 count = span <= 0 ? 0 : (span + step - 1) / step;
-    if (count < (static_cast<__int128>(1) << 62)) size = static_cast<std::int64_t>(count);
-  }
-  // Real ranges: their constants as float32 or float64.
-  const Node& node = c.node();
-  if (size < 0 && node.inputs.size() == 3) {
-    double v[3];
-    bool known = true;
-    for (int i = 0; i < 3 && known; ++i) {
-      const Node& in = *node.inputs[i].node;
-      known = in.type == "Const";
-      if (!known) break;
-      const Tensor value = in.attr<Tensor>("value");
-      if (value.elements() != 1) known = false;
-      else if (value.dtype() == DType::Float32) v[i] = value.at<float>(0);
-      else if (value.dtype() == DType::Float64) v[i] = value.at<double>(0);
-      else known = false;
+  if (is_integer(base_dtype(c.node().output_types[0]))) {
+    std::optional<std::int64_t> start = c.scalar_value(0), limit = c.scalar_value(1), delta = c.scalar_value(2);
+    if (start && limit && delta && *delta != 0) {
+      using Wide = __int128;
+      const Wide span = *delta > 0 ? Wide(*limit) - *start : Wide(*start) - *limit;
+      const Wide step = *delta > 0 ? Wide(*delta) : -Wide(*delta);
+      const Wide count = span <= 0 ? 0 : (span + step - 1) / step;
+      if (count < (Wide(1) << 62)) size = static_cast<std::int64_t>(count);
     }
-    if (known && v[2] != 0) {
-      const double count = std::max(0.0, std::ceil((v[1] - v[0]) / v[2]));
+  } else {
+    std::optional<double> start = real_value(c, 0), limit = real_value(c, 1), delta = real_value(c, 2);
+    if (start && limit && delta && *delta != 0) {
+      const double count = std::max(0.0, std::ceil((*limit - *start) / *delta));
       if (count < 9e15) size = static_cast<std::int64_t>(count);
     }
   }

@@ -146,12 +146,6 @@ void fused_batch_norm_grad_shape(ShapeContext& c) {
   c.set(4, PartialShape{0});
 }
 
-// The sixth output of version 3 holds what the GPU keeps for the gradient.
-void fused_batch_norm_v3_shape(ShapeContext& c) {
-  fused_batch_norm_shape(c);
-  if (c.num_outputs() > 5) c.set(5, PartialShape{-1});
-}
-
 void in_top_k_shape(ShapeContext& c) { c.set(0, PartialShape{c.merge_dim(c.with_rank(0, 2)[0], c.with_rank(1, 1)[0])}); }
 
 constexpr ShapeRow kRows[] = {
@@ -173,7 +167,7 @@ constexpr ShapeRow kRows[] = {
     {"FusedBatchNormGrad", fused_batch_norm_grad_shape},
     {"FusedBatchNormGradV2", fused_batch_norm_grad_shape},
     {"FusedBatchNormGradV3", fused_batch_norm_grad_shape},
-    {"FusedBatchNormV3", fused_batch_norm_v3_shape},
+    {"FusedBatchNormV3", fused_batch_norm_shape},
     {"InTopK", in_top_k_shape},
     {"InTopKV2", in_top_k_shape},
     {"LRN", unchanged_shape},

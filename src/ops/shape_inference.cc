@@ -20,15 +20,8 @@ std::vector<PartialShape> input_shapes(const Node& node) {
   return shapes;
 }
 
-// What a file says of the outputs, where it does not contradict what was inferred.
-void merge_recorded_shapes(Node& node) {
-  if (!node.find_attr("_output_shapes")) return;
-  std::vector<PartialShape> recorded;
-  try {
-    recorded = node.attr<std::vector<PartialShape>>("_output_shapes");
-  } catch (const Error&) {
-    return;
-  }
+// What a file said of the outputs (import keeps it in output_shapes), where it does not contradict what was inferred.
+void merge_recorded(Node& node, const std::vector<PartialShape>& recorded) {
   if (recorded.size() != node.output_shapes.size()) return;
   for (std::size_t i = 0; i < recorded.size(); ++i)
     if (node.output_shapes[i].compatible_with(recorded[i]))
@@ -36,6 +29,7 @@ void merge_recorded_shapes(Node& node) {
 }
 
 void infer_one(Node& node, bool strict) {
+  const std::vector<PartialShape> recorded = std::move(node.output_shapes);
   node.output_shapes.assign(node.output_types.size(), PartialShape::unknown());
   if (ShapeFn* infer = find_shape_function(node.type)) {
     try {
@@ -46,7 +40,7 @@ void infer_one(Node& node, bool strict) {
       node.output_shapes.assign(node.output_types.size(), PartialShape::unknown());
     }
   }
-  merge_recorded_shapes(node);
+  merge_recorded(node, recorded);
   node.shapes_inferred = true;
 }
 

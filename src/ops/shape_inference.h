@@ -1,8 +1,8 @@
 // Shape inference: what is known of the shapes of an operation's outputs before anything runs.
 //
 // Each family has a table of rows {op, function}; an op without a row has outputs of unknown shape. Results are kept
-// in Node::output_shapes. They follow TensorFlow's C++ shape functions, together with the attribute _output_shapes
-// that a graph from a file may carry.
+// in Node::output_shapes. They follow TensorFlow's C++ shape functions, together with what a
+// file recorded of them (_output_shapes).
 #pragma once
 
 #include <optional>
