@@ -5,6 +5,7 @@
 #include "kernels/math/math_kernels.h"
 #include "kernels/nn/nn_kernels.h"
 #include "kernels/optimizer/optimizer_kernels.h"
+#include "kernels/random/random_kernels.h"
 #include "kernels/state/state_kernels.h"
 
 namespace tenon {
@@ -17,6 +18,7 @@ KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> 
   registry.add(math_kernels());
   registry.add(nn_kernels());
   registry.add(optimizer_kernels());
+  registry.add(random_kernels());
   registry.add(state_kernels());
   for (const auto rows : more) registry.add(rows);
   return registry;
