@@ -69,6 +69,11 @@ def tenon_list(model):
     return {entry['name']: (entry['dtype'], entry['shape']) for entry in listed['tensors']}
 
 
+def needs(command):
+    """Skips a test while `tenon` does not have the command."""
+    return unittest.skipUnless(f'\n  {command} ' in tenon('--help'), f'there is no tenon {command}')
+
+
 def read_bytes(path):
     return pathlib.Path(path).read_bytes()
 
@@ -96,3 +101,15 @@ class Case(unittest.TestCase):
         if x != y:
             first = next((i for i, (p, q) in enumerate(zip(x, y)) if p != q), min(len(x), len(y)))
             self.fail(f'{a} ({len(x)} bytes) and {b} ({len(y)} bytes) differ from byte {first} on')
+
+    def assert_same_graph(self, *paths):
+        """The .meta files say the same. (The order of attributes in the bytes depends on protobuf's version.)"""
+        a, b = tf.MetaGraphDef(), tf.MetaGraphDef()
+        for graph, path in zip((a, b), paths):
+            graph.ParseFromString(read_bytes(path))
+        self.assertEqual([n.name for n in a.graph_def.node], [n.name for n in b.graph_def.node])
+        for x, y in zip(a.graph_def.node, b.graph_def.node):
+            self.assertEqual(x, y)
+        self.assertEqual(a.saver_def, b.saver_def)
+        self.assertEqual(dict(a.collection_def), dict(b.collection_def))
+        self.assertEqual(a, b)

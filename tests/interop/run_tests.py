@@ -42,8 +42,11 @@ class Result(unittest.TestResult):
     def _line(self, word, test, detail=''):
         seconds = time.monotonic() - getattr(self, '_begin', time.monotonic())
         print(f'{word:8}{test.id()} ({seconds:.1f} s)', flush=True)
-        for line in detail.splitlines():
-            print('        ' + line, flush=True)
+        lines = detail.splitlines()
+        if len(lines) > 30:  # TensorFlow's errors hold the stack of each node, and the list of all kernels
+            lines = lines[:6] + ['...'] + lines[-20:]
+        for line in lines:
+            print('        ' + line[:300], flush=True)
 
 
 def wanted(suite, parts):

@@ -1,8 +1,8 @@
-"""Checkpoints that TensorFlow wrote, listed and written anew by `tenon`, read back by TensorFlow."""
+"""Checkpoints that TensorFlow wrote: listed, restored and saved again by `tenon`, read back by TensorFlow."""
 import numpy as np
 
 import bundles
-from harness import DATA_SHARD, Case, tenon, tenon_list, tf
+from harness import DATA_SHARD, Case, needs, tenon, tenon_list, tf
 
 
 def of_every_type(shape):
@@ -16,59 +16,64 @@ def strings(values, shape=None):
     return tf.string, array.reshape([len(values)] if shape is None else shape)
 
 
-class Checkpoints(Case):
-    def check(self, tensors, v1=False):
-        """TensorFlow saves the tensors; `tenon` lists them and writes them anew; TensorFlow reads what it had."""
+class Version2(Case):
+    def check(self, tensors):
+        """TensorFlow saves the tensors; `tenon` lists, restores and saves them; TensorFlow reads what it had."""
         theirs, ours = self.folder / 'theirs', self.folder / 'ours'
         bundles.save(theirs, tensors)
         self.assertEqual(tenon_list(theirs), {n: (t.name, list(a.shape)) for n, (t, a) in tensors.items()})
-        tenon('verify', theirs)
-        tenon('convert', theirs, ours, '--to', 'v2')
+        tenon('run', theirs, '--save', ours)
         self.same_tensors(ours, tensors)
-        self.assert_same_file(f'{theirs}.index', f'{ours}.index')
-        self.assert_same_file(theirs.with_name('theirs' + DATA_SHARD), ours.with_name('ours' + DATA_SHARD))
-        if v1:
-            self.check_v1({n: (t, a) for n, (t, a) in tensors.items() if t in bundles.IN_V1})
-
-    def check_v1(self, tensors):
-        bundles.save(self.folder / 'some', tensors)
-        tenon('convert', self.folder / 'some', self.folder / 'old', '--to', 'v1')
-        self.same_tensors(self.folder / 'old', tensors)
-        tenon('convert', self.folder / 'old', self.folder / 'new', '--to', 'v2')
-        self.assert_same_file(self.folder / 'some.index', self.folder / 'new.index')
+        for suffix in '.index', DATA_SHARD:
+            self.assert_same_file(f'{theirs}{suffix}', f'{ours}{suffix}')
+        self.assert_same_graph(f'{theirs}.meta', f'{ours}.meta')
 
     def same_tensors(self, prefix, tensors):
         for name, array in bundles.load(prefix, tensors).items():
             self.assert_same_bits(array, tensors[name][1], name)
 
     def test_matrices_of_every_type(self):
-        self.check(of_every_type([3, 5]), v1=True)
+        self.check(of_every_type([3, 5]))
 
     def test_scalars_of_every_type(self):
-        self.check(of_every_type([]), v1=True)
+        self.check(of_every_type([]))
 
     def test_empty_tensors_of_every_type(self):
-        self.check(of_every_type([2, 0, 3]), v1=True)
+        self.check(of_every_type([2, 0, 3]))
 
     def test_tensors_of_eight_dimensions(self):
-        self.check({'a': (tf.int32, bundles.random_bits(tf.int32, [1, 2, 1, 3, 2, 1, 2, 2], 0))}, v1=True)
+        self.check({'a': (tf.int32, bundles.random_bits(tf.int32, [1, 2, 1, 3, 2, 1, 2, 2], 0))})
 
     def test_long_and_binary_strings(self):
         self.check({'s': strings([b'', b'\0\0', b'x' * 127, b'y' * 128, b'z' * 70000, bytes(range(256))], [2, 3]),
-                    'one': strings([b'alone'], []), 'none': strings([], [0])}, v1=True)
+                    'one': strings([b'alone'], []), 'none': strings([], [0])})
 
     def test_a_large_tensor(self):
         self.check({'large': (tf.float32, bundles.random_bits(tf.float32, [1 << 24], 0)), 'small': (
             tf.int64, bundles.random_bits(tf.int64, [3], 1))})
 
     def test_names_beyond_ascii(self):
-        names = ['', 'ä/ö', '変数', 'with space', 'a' * 1000, 'a/b/c', 'A', 'Z_1', '\x7f', 'quo"te', 'back\\slash']
-        self.check({n: (tf.float32, np.float32([i])) for i, n in enumerate(names) if n}, v1=True)
+        names = ['ä/ö', '変数', 'with space', 'a' * 1000, 'a/b/c', 'A', 'Z_1', '\x7f', 'quo"te', 'back\\slash']
+        self.check({n: (tf.float32, np.float32([i])) for i, n in enumerate(names)})
 
     def test_an_index_of_many_blocks(self):
         random = np.random.RandomState(0)
-        one = np.float32([1, 2])
-        self.check({f'layer_{i % 97}/{random.bytes(30).hex()}/weights_{i}': (tf.float32, one) for i in range(6000)})
+        self.check({f'layer_{i % 97}/{random.bytes(40).hex()}/weights_{i}': (tf.float32, np.float32([i]))
+                    for i in range(2500)})
+
+
+class Version1(Version2):
+    """The same tensors in the format before 2017, as far as it has their types."""
+
+    def check(self, tensors):
+        theirs, ours = self.folder / 'theirs', self.folder / 'ours'
+        tensors = {n: (t, a) for n, (t, a) in tensors.items() if t in bundles.IN_V1}
+        with bundles.version_1(self.folder):
+            bundles.save(theirs, tensors, write_version=tf.train.SaverDef.V1)
+            self.assertEqual(tenon_list(theirs), {n: (t.name, list(a.shape)) for n, (t, a) in tensors.items()})
+            tenon('run', theirs, '--save', ours)
+            self.same_tensors(ours, tensors)
+            self.assert_same_file(theirs, ours)
 
 
 class Variables(Case):
@@ -84,22 +89,24 @@ class Variables(Case):
         session.run(tf.global_variables_initializer())
         return session
 
-    def check(self, **saver_arguments):
-        """Whole tensors of a checkpoint, as TensorFlow reads them before and after `tenon convert`."""
+    def check(self, graph=None, **saver_arguments):
+        """Whole tensors of a checkpoint, as TensorFlow reads them before and after `tenon run --save`."""
         def whole(prefix):
             reader = tf.train.load_checkpoint(str(prefix))
             return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
-        theirs = self.session_with(**saver_arguments.pop('graph', {}))
-        prefix = tf.train.Saver(**saver_arguments).save(theirs, str(self.folder / 'theirs'))
+        session = self.session_with(**graph or {})
+        prefix = tf.train.Saver(**saver_arguments).save(session, str(self.folder / 'theirs'))
         expected = whole(prefix)
         self.assertEqual({n: s for n, (_, s) in tenon_list(prefix).items()}, {n: list(a.shape) for n, a in expected.items()})
-        tenon('verify', prefix)
-        tenon('convert', prefix, self.folder / 'ours', '--to', 'v2')
+        tenon('run', prefix, '--save', self.folder / 'ours')
         actual = whole(self.folder / 'ours')
         self.assertEqual(sorted(actual), sorted(expected))
         for name in expected:
             self.assert_same_bits(actual[name], expected[name], name)
+        for path in self.folder.glob('theirs*'):
+            same = self.assert_same_graph if path.suffix == '.meta' else self.assert_same_file
+            same(path, path.with_name(path.name.replace('theirs', 'ours')))
 
     def test_sharded(self):
         self.check(graph={'sharded_devices': True}, sharded=True)
@@ -110,14 +117,19 @@ class Variables(Case):
     def test_partitioned_and_sharded(self):
         self.check(graph={'partitions': 3, 'sharded_devices': True}, sharded=True)
 
-    def test_version_1(self):
-        tf.logging.set_verbosity(tf.logging.FATAL)
-        self.addCleanup(tf.logging.set_verbosity, tf.logging.ERROR)
-        self.check(write_version=tf.train.SaverDef.V1)
+    def test_version_1_sharded(self):
+        with bundles.version_1(self.folder):
+            self.check(graph={'sharded_devices': True}, sharded=True, write_version=tf.train.SaverDef.V1)
 
-    def test_saving_again_gives_the_same_files(self):
-        session = self.session_with()
-        prefix = tf.train.Saver().save(session, str(self.folder / 'theirs'))
-        tenon('run', prefix, '--save', self.folder / 'ours')
-        for suffix in '.index', DATA_SHARD, '.meta':
-            self.assert_same_file(prefix + suffix, f'{self.folder}/ours{suffix}')
+
+@needs('convert')
+class Converted(Case):
+    def test_to_version_1_and_back(self):
+        tensors = {n: v for n, v in of_every_type([3, 5]).items() if v[0] in bundles.IN_V1}
+        bundles.save(self.folder / 'two', tensors)
+        tenon('convert', self.folder / 'two', self.folder / 'one', '--to', 'v1')
+        tenon('convert', self.folder / 'one', self.folder / 'again', '--to', 'v2')
+        for prefix in 'one', 'again':
+            for name, array in bundles.load(self.folder / prefix, tensors).items():
+                self.assert_same_bits(array, tensors[name][1], name)
+        self.assert_same_file(self.folder / 'two.index', self.folder / 'again.index')
