@@ -165,6 +165,11 @@ bool is_exit(const Node& node) { return one_of(node, "Exit", "RefExit"); }
 bool is_next_iteration(const Node& node) { return one_of(node, "NextIteration", "RefNextIteration"); }
 bool is_order_only(const Node& node) { return one_of(node, "NoOp", "ControlTrigger"); }
 
+bool is_structural(const Node& node) {
+  return is_switch(node) || is_merge(node) || is_enter(node) || is_exit(node) || is_next_iteration(node) ||
+         is_order_only(node) || node.type == "LoopCond";
+}
+
 bool is_loop_head(const Node& node) {
   return is_merge(node) && std::any_of(node.inputs.begin(), node.inputs.end(),
                                        [](const Edge& input) { return is_next_iteration(*input.node); });

@@ -26,6 +26,7 @@ bool is_exit(const Node& node);            // Exit, RefExit
 bool is_next_iteration(const Node& node);  // NextIteration, RefNextIteration
 bool is_loop_head(const Node& node);       // a Merge with a NextIteration among its inputs
 bool is_order_only(const Node& node);      // NoOp, ControlTrigger: they compute nothing
+bool is_structural(const Node& node);      // any of these, or LoopCond: the planner deals with it, it needs no kernel
 
 using Guard = std::vector<int>;  // literal numbers, sorted; none of them implied by another
 

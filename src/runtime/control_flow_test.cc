@@ -98,6 +98,17 @@ TEST(Prune, RefusesACycleThatIsNoLoop) {
   EXPECT_THROW(flow_of({c}), Error);
 }
 
+TEST(Prune, WhatIsOnlyWaitedForAndChangesNothingDoesNotRun) {
+  TestGraph g;
+  const Output v = g.variable(Tensor(1.f), "v"), a = g.constant(Tensor(1.f), "a");
+  const Output write = g.add("AssignAdd", "write", {v, a}), pure = g.add("Neg", "pure", {a}, {}, {write.op()});
+  const Output result = g.add("Exp", "result", {a}, {}, {pure.op()});
+  const Subgraph part = flow_of({result}).part;
+  EXPECT_TRUE(part.order_only.contains(pure.op().node()));
+  EXPECT_FALSE(part.order_only.contains(write.op().node()));  // still before `result`
+  EXPECT_EQ(part.nodes.back(), result.op().node());
+}
+
 TEST(Order, WritersOfAVariableComeAfterEverythingThatIsFreeToRun) {
   TestGraph g;
   const Output v = g.variable(Tensor(1.f), "v"), read = g.add("Identity", "read", {v});

@@ -1,5 +1,6 @@
 // Running a Program: the hot path. No names, no maps, no locks but the variables' own.
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,8 @@ void Program::bind(const Arena& arena) {
 }
 
 std::vector<Tensor> Program::run(std::vector<Given> givens, const Arena& arena, const std::vector<int>& wanted,
-                                 const std::vector<Guard>& guards) {
+                                 const std::vector<Guard>& guards, Profile* profile) {
+  profile_ = profile;
   if (!placements_.empty()) bind(arena);
   for (Given& given : givens) slots_[given.slot] = Slot{std::move(given.tensor)};
   std::vector<Tensor> values;
@@ -48,12 +50,26 @@ std::vector<Tensor> Program::run(std::vector<Given> givens, const Arena& arena, 
 void Program::run_block(int block) {
   for (int literal : plan_.block_literals[block]) literals_[literal] = 0;
   for (ExecStep& step : blocks_[block].steps) {
-    if (step.step->guard.empty() || alive(step.step->guard)) run_step(step);
+    if (step.step->guard.empty() || alive(step.step->guard)) {
+      profile_ && block == 0 ? run_profiled(step) : run_step(step);
+    }
     for (Slot* slot : step.release) {
       slot->tensor = Tensor();
       slot->variable = nullptr;
     }
   }
+}
+
+void Program::run_profiled(ExecStep& step) {
+  const auto begin = std::chrono::steady_clock::now();
+  run_step(step);
+  StepTime& time = (*profile_)[step.step];
+  if (time.calls++ == 0) {
+    time.name = step.step->node->name;
+    time.type = step.kind == Step::Kind::Load ? "(read variable)" : step.kind == Step::Kind::Loop ? "(loop)" : step.step->node->type;
+    for (std::size_t i = 1; i < step.step->fused.size(); ++i) time.type += "+" + step.step->fused[i]->type;
+  }
+  time.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 void Program::run_step(ExecStep& step) {

@@ -12,8 +12,6 @@ struct Item {
   int frame = -1;  // a whole loop, if >= 0
 };
 
-bool is_structural(const Node& node);  // needs no kernel: the planner deals with it
-
 // One list per frame. Throws InvalidArgument if a loop needs what itself gives.
 std::vector<std::vector<Item>> order_blocks(const Subgraph& part, const ControlFlow& flow);
 

@@ -14,7 +14,7 @@ namespace {
 void require_kernels(const Subgraph& part, const KernelRegistry& kernels) {
   std::map<std::string, std::vector<const Node*>> missing;
   for (const Node* node : part.nodes) {
-    if (!is_structural(*node) && !kernels.find(node->type)) missing[node->type].push_back(node);
+    if (!is_structural(*node) && !part.order_only.contains(node) && !kernels.find(node->type)) missing[node->type].push_back(node);
   }
   if (missing.empty()) return;
   std::string list;
@@ -112,7 +112,7 @@ class PlanBuilder {
   void add_item(int block, const Item& item) {
     if (item.frame >= 0) return add_loop(block, item.frame);
     const Node& node = *item.node;
-    if (is_order_only(node) || is_enter(node) || is_exit(node) || is_loop_head(node)) return;
+    if (part_.order_only.contains(&node) || is_enter(node) || is_exit(node) || is_loop_head(node)) return;
     if (node.type == "Identity" && is_reference_input(node)) {
       add_load(node, slot(node.inputs[0]), slot({item.node, 0}), block);
       return;
@@ -250,11 +250,6 @@ void move_prologue(Plan& plan) {
 }
 
 }  // namespace
-
-bool is_structural(const Node& node) {
-  return is_switch(node) || is_merge(node) || is_enter(node) || is_exit(node) || is_next_iteration(node) ||
-         is_order_only(node) || node.type == "LoopCond";
-}
 
 Plan make_plan(const Request& request, const KernelRegistry& kernels, SessionState& state) {
   const Subgraph part = prune(request);

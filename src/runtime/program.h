@@ -11,8 +11,10 @@
 // A Program is used by one run at a time.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -62,6 +64,14 @@ struct Arena {
   std::size_t bytes() const { return buffer ? buffer->bytes() : 0; }
 };
 
+// Where the time of a session's runs went; see SessionImpl::profile.
+struct StepTime {
+  std::string name, type;  // of the node; a fused step's types joined by "+"
+  std::int64_t calls = 0;
+  double seconds = 0;
+};
+using Profile = std::map<const Step*, StepTime>;
+
 class Program {
  public:
   // Constants of the plan (by slot), shared by its programs.
@@ -76,8 +86,9 @@ class Program {
 
   // Runs all steps and returns the tensors in `slots` (moved out where nobody else has them). On an error, no value
   // is kept.
+  // `profile`, if given, takes the time of each step outside loops.
   std::vector<Tensor> run(std::vector<Given> givens, const Arena& arena, const std::vector<int>& slots,
-                          const std::vector<Guard>& guards);
+                          const std::vector<Guard>& guards, Profile* profile = nullptr);
 
   // For tests and profiles: how many steps outside loops run, and how many of them are dynamic.
   struct Counts { int steps, dynamic, constants; };
@@ -89,6 +100,7 @@ class Program {
 
   void bind(const Arena& arena);
   void run_block(int block);
+  void run_profiled(ExecStep& step);
   void run_step(ExecStep& step);
   void run_kernel(ExecStep& step);
   void prepare(ExecStep& step);
@@ -110,6 +122,7 @@ class Program {
   std::vector<Placement> placements_;
   std::size_t arena_bytes_ = 0;
   std::weak_ptr<Buffer> bound_;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace tenon

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "graph.pb.h"
 #include "runtime/control_flow.h"
 
 namespace tenon {
@@ -33,6 +34,39 @@ std::vector<Node*> needed_nodes(const Request& request, const EdgeSet& fed) {
     for (Node* control : node->control_inputs) visit(control);
   }
   return found;
+}
+
+// True if running the node can be seen in another way than by its outputs.
+bool has_effect(const Node& node) {
+  if (is_structural(node)) return !is_order_only(node);
+  if (!node.signature || node.signature->is_stateful()) return true;
+  return std::any_of(node.input_types.begin(), node.input_types.end(),
+                     [](DType type) { return is_ref(type) || type == DType::Resource; });
+}
+
+std::unordered_set<const Node*> find_order_only(const Request& request, const Subgraph& part) {
+  std::vector<const Node*> stack;
+  std::unordered_set<const Node*> runs;
+  const auto visit = [&](const Node* node) {
+    if (runs.insert(node).second) stack.push_back(node);
+  };
+  for (const Edge& fetch : request.fetches) visit(fetch.node);
+  for (const Node* target : request.targets) visit(target);
+  for (const Node* node : part.nodes) {
+    if (has_effect(*node)) visit(node);
+  }
+  while (!stack.empty()) {
+    const Node* node = stack.back();
+    stack.pop_back();
+    for (const Edge& input : node->inputs) {
+      if (!part.is_fed(input)) visit(input.node);
+    }
+  }
+  std::unordered_set<const Node*> rest;
+  for (const Node* node : part.nodes) {
+    if (!runs.contains(node) || is_order_only(*node)) rest.insert(node);
+  }
+  return rest;
 }
 
 [[noreturn]] void throw_cycle(const std::unordered_map<Node*, int>& waiting) {
@@ -91,6 +125,7 @@ Subgraph prune(const Request& request) {
     }
   }
   if (part.nodes.size() != needed.size()) throw_cycle(waiting);
+  part.order_only = find_order_only(request, part);
   return part;
 }
 

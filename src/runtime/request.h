@@ -30,6 +30,9 @@ using EdgeSet = std::unordered_set<Edge, EdgeHash>;
 struct Subgraph {
   std::vector<Node*> nodes;  // every producer before its consumers, but for the back edges of loops
   EdgeSet fed;
+  // Nodes that others wait for but whose values nobody needs, and that change nothing: they order, but do not run. (A
+  // gradient waits for all gradients of its op, so the image's gradient of the first layer would be computed for none.)
+  std::unordered_set<const Node*> order_only;
   bool is_fed(Edge edge) const { return fed.contains(edge); }
 };
 

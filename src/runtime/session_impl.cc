@@ -138,14 +138,15 @@ std::vector<Given> PreparedRequest::run_prologue(std::vector<Given> feeds, Sessi
   return feeds;
 }
 
-std::vector<Tensor> PreparedRequest::run(const Feeds& feeds, SessionState& state, ArenaPool& arenas) {
+std::vector<Tensor> PreparedRequest::run(const Feeds& feeds, SessionState& state, ArenaPool& arenas,
+                                         Profile* profile) {
   std::vector<Given> givens = check_feeds(feeds);
   if (plan_.num_prologue > 0) givens = run_prologue(std::move(givens), state);
   std::unique_ptr<Program> program = take_program(givens, state);
   const Arena arena = arenas.take(program->arena_bytes());
   std::vector<Tensor> values;
   try {
-    values = program->run(std::move(givens), arena, plan_.fetches, plan_.fetch_guards);
+    values = program->run(std::move(givens), arena, plan_.fetches, plan_.fetch_guards, profile);
   } catch (...) {
     arenas.give_back(arena);
     give_back(std::move(program));
@@ -170,7 +171,7 @@ std::shared_ptr<PreparedRequest> SessionImpl::prepared(Request request) {
 }
 
 std::vector<Tensor> SessionImpl::run(Request request, const Feeds& feeds) {
-  return prepared(std::move(request))->run(feeds, state_, arenas_);
+  return prepared(std::move(request))->run(feeds, state_, arenas_, profile_);
 }
 
 }  // namespace tenon

@@ -27,7 +27,7 @@ class PreparedRequest {
  public:
   PreparedRequest(Request request, const KernelRegistry& kernels, SessionState& state);
 
-  std::vector<Tensor> run(const Feeds& feeds, SessionState& state, ArenaPool& arenas);
+  std::vector<Tensor> run(const Feeds& feeds, SessionState& state, ArenaPool& arenas, Profile* profile);
 
  private:
   std::vector<Given> check_feeds(const Feeds& feeds) const;
@@ -53,6 +53,9 @@ class SessionImpl {
 
   std::vector<Tensor> run(Request request, const Feeds& feeds);
 
+  // From now on runs take the time of their steps; not while several threads run. Null stops it.
+  void profile(Profile* profile) { profile_ = profile; }
+
   SessionState& state() { return state_; }
   const Graph& graph() const { return *graph_; }
   GraphImpl& graph_impl() const { return *graph_impl_; }
@@ -64,6 +67,7 @@ class SessionImpl {
   GraphImpl* graph_impl_;
   SessionState state_;
   ArenaPool arenas_;
+  Profile* profile_ = nullptr;
   std::mutex mutex_;
   std::unordered_map<Request, std::shared_ptr<PreparedRequest>, RequestHash> plans_;
 };
