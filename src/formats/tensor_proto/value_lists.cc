@@ -12,6 +12,7 @@ using Proto = proto::TensorProto;
 // Elements of memory type T in a list whose values have another type (int8 in int_val, half bits in half_val).
 template <typename T, auto Get, auto Mutable>
 struct List {
+  static std::int64_t size(const Proto& proto) { return (proto.*Get)().size(); }
   static std::int64_t read(const Proto& proto, std::int64_t count, Tensor& out) {
     const auto& list = (proto.*Get)();
     const std::int64_t n = std::min<std::int64_t>(count, list.size());
@@ -30,6 +31,7 @@ struct List {
 // Complex elements take two values each.
 template <typename T, auto Get, auto Mutable>
 struct ComplexList {
+  static std::int64_t size(const Proto& proto) { return (proto.*Get)().size() / 2; }
   static std::int64_t read(const Proto& proto, std::int64_t count, Tensor& out) {
     const auto& list = (proto.*Get)();
     const std::int64_t n = std::min<std::int64_t>(count, list.size() / 2);
@@ -45,6 +47,7 @@ struct ComplexList {
 };
 
 struct StringList {
+  static std::int64_t size(const Proto& proto) { return proto.string_val_size(); }
   static std::int64_t read(const Proto& proto, std::int64_t count, Tensor& out) {
     const std::int64_t n = std::min<std::int64_t>(count, proto.string_val_size());
     std::copy_n(proto.string_val().begin(), n, out.data<std::string>());
@@ -56,6 +59,7 @@ struct StringList {
 };
 
 struct Float8List {
+  static std::int64_t size(const Proto& proto) { return static_cast<std::int64_t>(proto.float8_val().size()); }
   static std::int64_t read(const Proto& proto, std::int64_t count, Tensor& out) {
     const std::int64_t n = std::min<std::int64_t>(count, static_cast<std::int64_t>(proto.float8_val().size()));
     std::copy_n(proto.float8_val().data(), n, reinterpret_cast<char*>(out.raw()));
@@ -92,7 +96,7 @@ using Complex128List = ComplexList<double, Getter<double>(&Proto::dcomplex_val),
 
 template <typename L>
 constexpr ValueList row(DType type, bool content) {
-  return {type, &L::read, &L::write, content};
+  return {type, &L::read, &L::size, &L::write, content};
 }
 
 // Which types use tensor_content is TensorFlow's choice; int4 and its like have no settled layout in it.

@@ -15,6 +15,7 @@ struct ValueList {
   DType type;
   // Copies at most `count` elements to `out`; returns how many there were to copy.
   std::int64_t (*read)(const proto::TensorProto& proto, std::int64_t count, Tensor& out);
+  std::int64_t (*size)(const proto::TensorProto& proto);  // how many elements there are
   void (*write)(const Tensor& values, proto::TensorProto* proto);
   bool content;  // arrays of this type go to tensor_content
 };
