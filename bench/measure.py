@@ -110,7 +110,9 @@ def _result(program):
     times = program.rounds
     return {'name': program.contestant.name, 'role': program.contestant.role, 'ms_median': statistics.median(times),
             'ms_min': min(times), 'ms_max': max(times), 'ms_rounds': times, 'values': program.values,
-            'threads': program.threads, 'busy_cores': program.cpu / program.wall, 'peak_mb': program.close()}
+            'threads': program.threads, 'peak_mb': program.close(),
+            # The kernel counts in hundredths of a second; less than half a second says nothing.
+            'busy_cores': program.cpu / program.wall if program.wall > .5 else None}
 
 
 def same_work(comparison, data):
@@ -131,9 +133,10 @@ def table(comparison, data):
           f'{"memory / ours":>15}{"threads":>9}{"cores busy":>12}'
     for r in results:
         time, low, high = (r[k] * scale for k in ('ms_median', 'ms_min', 'ms_max'))
+        busy = '-' if r['busy_cores'] is None else f'{r["busy_cores"]:.2f}'
         yield f'{r["name"]:26}{time:12.{digits}f}{low:10.{digits}f}{high:10.{digits}f}' \
               f'{r["ms_median"] / ours["ms_median"]:13.2f}{r["peak_mb"]:9.0f}{r["peak_mb"] / ours["peak_mb"]:15.2f}' \
-              f'{r["threads"]:9d}{r["busy_cores"]:12.2f}'
+              f'{r["threads"]:9d}{busy:>12}'
     if data['others_busy_cores'] > 0.1:
         yield f'NOT A QUIET MACHINE: other programs kept {data["others_busy_cores"]:.2f} cores busy meanwhile'
     if comparison.value:

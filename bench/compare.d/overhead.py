@@ -8,4 +8,4 @@ def comparisons(setting):
             Contestant('tenon', setting.program('run_overhead', mode), 'ours'),
             Contestant('TensorFlow make_callable', setting.tensorflow('run_overhead.py', mode, 'callable'), 'peer'),
             Contestant('TensorFlow session.run', setting.tensorflow('run_overhead.py', mode, 'run'), 'peer'),
-        ], unit='ns', steps=2000, warm_up=2000, value='sum')
+        ], unit='ns', steps=10000, warm_up=2000, value='sum')
