@@ -9,7 +9,8 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 
 add_library(tenon_flags INTERFACE)
-target_compile_options(tenon_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+target_compile_options(tenon_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers
+  -Wno-restrict)  # g++ 12 sees overlaps in std::string that are none
 if(TENON_WERROR)
   target_compile_options(tenon_flags INTERFACE -Werror)
 endif()
