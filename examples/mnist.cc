@@ -5,7 +5,9 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <vector>
 
+#include "example.h"
 #include "mnist_model.h"
 
 namespace {
@@ -15,25 +17,23 @@ using mnist::Mnist;
 
 // Images in [0, 1] and labels; part is "train" or "t10k".
 std::pair<tn::Tensor, tn::Tensor> digits(const std::string& folder, const std::string& part) {
-  tn::Tensor pixels = tn::read_idx(folder + "/" + part + "-images-idx3-ubyte.gz");
-  tn::Tensor images(tn::float32, pixels.shape());
-  for (std::int64_t i = 0; i < pixels.elements(); ++i) images.at<float>(i) = pixels.at<std::uint8_t>(i) / 255.f;
-  return {images, tn::read_idx(folder + "/" + part + "-labels-idx1-ubyte.gz")};
+  return {tn::read_images(folder + "/" + part + "-images-idx3-ubyte.gz"),
+          tn::read_idx(folder + "/" + part + "-labels-idx1-ubyte.gz")};
 }
 
 tn::Json train_and_save(const std::string& folder, const std::string& prefix, int steps) {
   tn::Graph graph;
-  auto [x, y, train_init, test_init, model] = mnist::make_program(graph);
+  mnist::Program program{graph};
   tn::Session session(graph);
   session.run(graph.global_variables_initializer());
   auto [images, labels] = digits(folder, "train");
-  session.run(train_init, {{x, images}, {y, labels}});
+  session.run(program.train_init, {{program.x, images}, {program.y, labels}});
   for (int step = 0; step < steps; ++step) {
-    auto [accuracy] = session.run({model.accuracy}, {}, {model.train_step});
+    auto [accuracy] = session.run({program.model.accuracy}, {}, {program.model.train_step});
     if (step % 15 == 0) std::cout << accuracy.scalar<float>() << '\n';
   }
   tn::Saver(graph).save(session, prefix);
-  return tn::to_graph(model);
+  return tn::to_graph(program.model);
 }
 
 void restore_and_test(const std::string& folder, const std::string& prefix, const tn::Json& fields) {
@@ -54,16 +54,14 @@ void restore_and_test(const std::string& folder, const std::string& prefix, cons
   std::cout << "test accuracy " << accuracy.scalar<float>() << '\n';
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
-  if (argc < 3) return std::cerr << "usage: mnist DIGITS PREFIX [STEPS]\n", 2;
-  const std::string folder = argv[1], prefix = argv[2];
-  const tn::Json fields = train_and_save(folder, prefix, argc > 3 ? std::stoi(argv[3]) : 150);
+void run(const std::vector<std::string>& arguments) {
+  const std::string &folder = arguments.at(0), &prefix = arguments.at(1);
+  const tn::Json fields = train_and_save(folder, prefix, arguments.size() > 2 ? std::stoi(arguments[2]) : 150);
   std::ofstream(std::filesystem::path(prefix).parent_path() / "binding.json") << fields << '\n';
   std::cout << fields << '\n';
   restore_and_test(folder, prefix, fields);
-} catch (const std::exception& error) {
-  std::cerr << error.what() << '\n';
-  return 1;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return example::main(argc, argv, "mnist DIGITS PREFIX [STEPS]", 2, run); }

@@ -1,6 +1,8 @@
 """The MNIST example in TensorFlow 1: mnist.cc is this program in C++. The two graphs are equal node for node.
 
 usage: mnist.py DIGITS PREFIX [STEPS]      trains on the idx files in DIGITS, saves PREFIX.* and binding.json beside it
+
+to_graph and from_graph are what TFGraphConvertible (a Python class of 60 lines) does for flat objects.
 """
 import gzip
 import json
@@ -60,21 +62,52 @@ def digits(folder, part):
         return x, np.frombuffer(labels.read(), np.uint8, offset=8)
 
 
-def main(folder, prefix, steps=150):
+def to_graph(model):
+    return {k: v.name for k, v in vars(model).items() if isinstance(v, (tf.Tensor, tf.Operation))}
+
+
+def from_graph(model, fields, graph):
+    for field, name in fields.items():
+        setattr(model, field, graph.as_graph_element(name))
+
+
+def train_and_save(folder, prefix, steps):
     program = Program()
     model = program.model
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
-        x, y = digits(folder, 'train')
-        session.run(program.train_init, {program.x_: x, program.y_: y})
+        images, labels = digits(folder, 'train')
+        session.run(program.train_init, {program.x_: images, program.y_: labels})
         for step in range(steps):
             accuracy, _ = session.run([model.accuracy, model.train_step])
             if step % 15 == 0:
                 print(accuracy)
         tf.train.Saver().save(session, prefix)
-    fields = {k: v.name for k, v in vars(model).items() if isinstance(v, (tf.Tensor, tf.Operation))}
+    return to_graph(model)
+
+
+def restore_and_test(folder, prefix, fields):
+    tf.reset_default_graph()
+    saver = tf.train.import_meta_graph(prefix + '.meta')
+    with tf.Session() as session:
+        saver.restore(session, prefix)
+        model = Mnist.__new__(Mnist)
+        try:
+            print(model.accuracy.name)
+        except AttributeError as error:
+            print(error)
+        from_graph(model, fields, session.graph)
+        images, labels = digits(folder, 't10k')
+        accuracy = session.run(model.accuracy, {'iter_next:0': images, 'iter_next:1': labels})
+        print('test accuracy', accuracy)
+
+
+def main(folder, prefix, steps=150):
+    fields = train_and_save(folder, prefix, steps)
     with open(os.path.join(os.path.dirname(prefix), 'binding.json'), 'w') as out:
         json.dump(fields, out)
+    print(json.dumps(fields))
+    restore_and_test(folder, prefix, fields)
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <utility>
+#include <vector>
 
 #include "tenon/tenon.h"
 
@@ -39,32 +40,22 @@ inline Mnist make_model(const tn::Output& images, const tn::Output& labels) {
   auto [forward_raw, hidden] = forward(m.x);
   m.forward_raw = forward_raw;
   nn::softmax(hidden);
-  auto predicted = tn::argmax(m.forward_raw, -1);
-  auto correct = tn::equal(predicted, tn::argmax(m.y, -1));
+  auto correct = tn::equal(tn::argmax(m.forward_raw, -1), tn::argmax(m.y, -1));
   m.accuracy = tn::reduce_mean(tn::cast(correct, tn::float32));
   m.loss = tn::reduce_mean(nn::softmax_cross_entropy_with_logits_v2({.labels = m.y, .logits = m.forward_raw}));
   m.train_step = train::AdamOptimizer(m.lr).minimize(m.loss);
   return m;
 }
 
-struct Program {
-  tn::Output x, y;  // all the digits, fed once when an iterator starts
-  tn::Operation train_init, test_init;
-  Mnist model;
+struct Program {  // the whole graph, its nodes made in this order
+  tn::Graph& graph;
+  tn::Output x = tn::placeholder(graph, tn::float32, {-1, 28, 28}), y = tn::placeholder(graph, tn::uint8, {-1});
+  data::Dataset train = data::Dataset::from_tensor_slices({x, y}).batch(64).shuffle(10000).repeat();
+  data::Dataset test = data::Dataset::from_tensor_slices({x, y}).batch(64).repeat();
+  data::Iterator iterator = data::Iterator::from_structure(train);
+  std::vector<tn::Output> next = iterator.get_next("iter_next");
+  tn::Operation train_init = iterator.make_initializer(train), test_init = iterator.make_initializer(test);
+  Mnist model = make_model(next[0], next[1]);
 };
-
-inline Program make_program(tn::Graph& graph) {
-  Program p;
-  p.x = tn::placeholder(graph, tn::float32, {-1, 28, 28});
-  p.y = tn::placeholder(graph, tn::uint8, {-1});
-  auto train = data::Dataset::from_tensor_slices({p.x, p.y}).batch(64).shuffle(10000).repeat();
-  auto test = data::Dataset::from_tensor_slices({p.x, p.y}).batch(64).repeat();
-  auto iterator = data::Iterator::from_structure(train);
-  auto next = iterator.get_next("iter_next");
-  p.train_init = iterator.make_initializer(train);
-  p.test_init = iterator.make_initializer(test);
-  p.model = make_model(next[0], next[1]);
-  return p;
-}
 
 }  // namespace mnist

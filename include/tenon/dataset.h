@@ -23,6 +23,8 @@ namespace tenon {
 // The array in a file of MNIST's own format (idx), plain or gzipped. Throws NotFound, or DataLoss with the file and
 // byte where it is damaged.
 Tensor read_idx(const std::string& path);
+// The same for images: bytes 0..255 become float32 0..1. Throws InvalidArgument if the file holds no bytes.
+Tensor read_images(const std::string& path);
 
 }  // namespace tenon
 

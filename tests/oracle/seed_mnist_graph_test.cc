@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 
 TEST(SeedMnistGraph, IsTensorFlowsNodeForNode) {
   Graph graph;
-  mnist::make_program(graph);
+  mnist::Program{graph};
   graph.global_variables_initializer();
   const Saver saver(graph);
   const proto::GraphDef theirs = testing::read_meta_graph("seed_mnist/model.ckpt.meta");
@@ -29,7 +29,7 @@ TEST(SeedMnistGraph, IsTensorFlowsNodeForNode) {
 // What the comparison leaves out, so that it is known: field 7, which the proto of ours keeps as an unknown field.
 TEST(SeedMnistGraph, LacksTheTypeAnnotationsOfDatasetsAndOfDynamicShapesOnly) {
   Graph graph;
-  mnist::make_program(graph);
+  mnist::Program{graph};
   const proto::GraphDef ours = testing::exported(graph), theirs = testing::read_meta_graph("seed_mnist/model.ckpt.meta");
   for (const proto::NodeDef& node : ours.node())
     EXPECT_TRUE(node.GetReflection()->GetUnknownFields(node).empty()) << node.name();
@@ -47,7 +47,7 @@ TEST(SeedMnistGraph, LacksTheTypeAnnotationsOfDatasetsAndOfDynamicShapesOnly) {
 
 TEST(SeedMnistGraph, HasTensorFlowsCollections) {
   Graph graph;
-  mnist::make_program(graph);
+  mnist::Program{graph};
   EXPECT_EQ(graph.global_variables().size(), 26u);
   EXPECT_EQ(graph.trainable_variables().size(), 8u);
   EXPECT_EQ(graph.impl().node_collections()["train_op"], std::vector<std::string>{"Adam"});
@@ -56,7 +56,7 @@ TEST(SeedMnistGraph, HasTensorFlowsCollections) {
 
 TEST(SeedMnistGraph, BindsTheNamesOfTheArticle) {
   Graph graph;
-  const mnist::Mnist model = mnist::make_program(graph).model;
+  const mnist::Mnist model = mnist::Program{graph}.model;
   EXPECT_EQ(model.x.name(), "ExpandDims:0");
   EXPECT_EQ(model.y.name(), "one_hot:0");
   EXPECT_EQ(model.forward_raw.name(), "dense_1/BiasAdd:0");

@@ -90,4 +90,16 @@ Tensor parse_idx(std::string_view bytes, const std::string& name) {
 
 Tensor read_idx(const std::string& path) { return parse_idx(read_file(path), path); }
 
+Tensor read_images(const std::string& path) {
+  const Tensor pixels = read_idx(path);
+  if (pixels.dtype() != DType::UInt8) {
+    throw Error(Code::InvalidArgument, fmt::format("{}: images are bytes, but this file holds {}; read it with read_idx",
+                                                   path, dtype_name(pixels.dtype())));
+  }
+  Tensor images(DType::Float32, pixels.shape());
+  std::transform(pixels.data<std::uint8_t>(), pixels.data<std::uint8_t>() + pixels.elements(), images.data<float>(),
+                 [](std::uint8_t pixel) { return static_cast<float>(pixel) / 255.f; });
+  return images;
+}
+
 }  // namespace tenon

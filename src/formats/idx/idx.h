@@ -17,6 +17,8 @@ namespace tenon {
 
 // Throws the errors of base/files.h and DataLoss for a file that is damaged, too short, too long or of another kind.
 Tensor read_idx(const std::string& path);
+// Bytes 0..255 as float32 0..1; throws InvalidArgument for a file of another type.
+Tensor read_images(const std::string& path);
 Tensor parse_idx(std::string_view bytes, const std::string& name);
 
 }  // namespace tenon

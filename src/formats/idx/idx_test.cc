@@ -34,6 +34,15 @@ std::string message_of(const std::string& bytes) {
   return "no error";
 }
 
+TEST(Idx, ImagesBecomeFloatsFromZeroToOne) {
+  const Tensor pixels = read_idx(kMnist + "t10k-images-idx3-ubyte.gz");
+  const Tensor images = read_images(kMnist + "t10k-images-idx3-ubyte.gz");
+  ASSERT_EQ(images.shape(), pixels.shape());
+  for (std::int64_t i = 0; i < images.elements(); ++i) {
+    ASSERT_EQ(images.at<float>(i), static_cast<float>(pixels.at<std::uint8_t>(i)) / 255.f);
+  }
+}
+
 TEST(Idx, ReadsDigitsAndLabels) {
   const Tensor images = read_idx(kMnist + "t10k-images-idx3-ubyte.gz");
   const Tensor labels = read_idx(kMnist + "t10k-labels-idx1-ubyte.gz");
