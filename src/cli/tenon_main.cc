@@ -4,10 +4,14 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
+#include "cli/convert.h"
 #include "cli/ls.h"
 #include "cli/program.h"
+#include "cli/repair.h"
+#include "cli/verify.h"
 
 namespace {
 
@@ -23,6 +27,61 @@ int become(const std::string& command, char** argv) {
   return 1;
 }
 
+struct Arguments {
+  std::string model, prefix, to;
+  bool json = false;
+};
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string as_json(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+void list(const Arguments& arguments) {
+  const auto listing = tenon::list_model(tenon::resolve_model(arguments.model));
+  print(arguments.json ? as_json(listing) : tenon::list_as_text(listing));
+}
+
+void verify(const Arguments& arguments) {
+  const auto report = tenon::verify_model(arguments.model);
+  if (arguments.json) print(as_json(report));
+  const std::string text = tenon::verification_as_text(report);
+  if (!report["ok"].get<bool>()) throw tenon::Error(tenon::Code::DataLoss, text);
+  if (!arguments.json) print(text);
+}
+
+void convert(const Arguments& arguments) {
+  const auto to = arguments.to == "v1" ? tenon::CheckpointFormat::V1 : tenon::CheckpointFormat::V2;
+  print(tenon::convert_checkpoint(tenon::resolve_model(arguments.model), arguments.prefix, to));
+}
+
+void repair(const Arguments& arguments) {
+  const auto report = tenon::repair_checkpoint(arguments.model, arguments.prefix);
+  print(arguments.json ? as_json(report) : tenon::repair_as_text(report));
+}
+
+// The command that is chosen sets `action`.
+void add_commands(CLI::App& app, Arguments& arguments, std::function<void()>& action) {
+  const auto add = [&](const char* name, const char* description, void (*command)(const Arguments&)) {
+    CLI::App* added = app.add_subcommand(name, description);
+    added->add_option("MODEL", arguments.model)->required();
+    added->callback([&, command] { action = [&arguments, command] { command(arguments); }; });
+    return added;
+  };
+  const auto add_json = [&](CLI::App* command) { command->add_flag("--json", arguments.json, "Print JSON"); };
+  add_json(add("ls", "List the tensors of a checkpoint, or what a graph consists of", list));
+  add_json(add("verify", "Check every byte that matters; exit code 1 if any is damaged", verify));
+  CLI::App* to = add("convert", "Write every tensor of a checkpoint anew, as the checkpoint PREFIX", convert);
+  to->add_option("PREFIX", arguments.prefix)->required();
+  to->add_option("--to", arguments.to, "The format: v2, or v1 (TensorFlow before 2017)")
+      ->required()
+      ->check(CLI::IsMember({"v1", "v2"}));
+  CLI::App* anew = add("repair", "Save what is intact in a damaged checkpoint to the checkpoint PREFIX", repair);
+  anew->add_option("PREFIX", arguments.prefix)->required();
+  add_json(anew);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -31,22 +90,14 @@ int main(int argc, char** argv) {
       if (program == argv[1]) return become(argv[1], argv);
     }
   }
-  CLI::App app("Looks at TensorFlow checkpoints and graphs, and runs them.\n"
+  CLI::App app("Looks at TensorFlow checkpoints and graphs, checks, converts and runs them.\n"
                "MODEL is a checkpoint's name, any of its files, a folder with a file \"checkpoint\", a .meta, .pb or "
                ".pbtxt, or a SavedModel's folder.\n"
                "Exit code 0: done, 1: failed, 2: wrong usage.", "tenon");
   app.require_subcommand(1);
-  std::string model;
-  bool json = false;
-  CLI::App* ls = app.add_subcommand("ls", "List the tensors of a checkpoint, or what a graph consists of");
-  ls->add_option("MODEL", model)->required();
-  ls->add_flag("--json", json, "Print JSON");
+  Arguments arguments;
+  std::function<void()> action;
+  add_commands(app, arguments, action);
   app.add_subcommand("run", "Run a model: see tenon run --help");
-
-  return tenon::run_program("tenon", app, argc, argv, [&] {
-    const nlohmann::ordered_json listing = tenon::list_model(tenon::resolve_model(model));
-    const std::string text = json ? listing.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                                  : tenon::list_as_text(listing);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  });
+  return tenon::run_program("tenon", app, argc, argv, [&] { action(); });
 }

@@ -15,6 +15,7 @@ KernelRegistry make_kernel_registry(std::span<const std::span<const KernelRow>> 
   registry.add(array_kernels());
   registry.add(control_kernels());
   registry.add(io_kernels());
+  registry.add(v1_checkpoint_kernels());
   registry.add(math_kernels());
   registry.add(nn_kernels());
   registry.add(optimizer_kernels());

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/nearest_names.h"
 #include "formats/bundle/bundle_entry.h"
+#include "formats/checkpoint/checkpoint_path.h"
 #include "formats/checkpoint_state/checkpoint_state.h"
 #include "formats/meta_graph/meta_graph.h"
 #include "tenon/error.h"
@@ -61,8 +62,6 @@ void try_remove(const std::string& path) {
 
 bool is_file(const std::string& path) { return file_exists(path) && !is_directory(path); }
 
-bool is_v1(const std::string& path) { return is_file(path) && recognise_model_file(path) == ModelFile::V1Checkpoint; }
-
 // The name behind "P.index", "P.meta" and "P.data-00000-of-00001".
 std::optional<std::string> without_suffix(const std::string& path) {
   for (const std::string_view suffix : {".index", ".meta"}) {
@@ -104,7 +103,7 @@ std::string relative_to(const std::string& path, const std::string& directory) {
 
 std::string resolve_checkpoint(const std::string& path) {
   if (path.empty()) throw Error(Code::InvalidArgument, "Can't load save_path when it is None: the name is empty");
-  if (is_file(index_path(path)) || is_v1(path)) return path;
+  if (find_checkpoint(path)) return path;
   if (is_directory(path)) {
     if (const auto latest = latest_checkpoint(path)) return *latest;
     throw Error(Code::NotFound, fmt::format("Couldn't find 'checkpoint' file or checkpoints in given directory {}", path));
@@ -114,13 +113,21 @@ std::string resolve_checkpoint(const std::string& path) {
                                           index_path(path), nearby_checkpoints(path)));
 }
 
-bool checkpoint_exists(const std::string& path) { return is_file(index_path(path)) || is_v1(path); }
+bool checkpoint_exists(const std::string& path) {
+  try {
+    return find_checkpoint(path).has_value();
+  } catch (const Error&) {
+    return false;  // some of its files are missing
+  }
+}
 
 void remove_checkpoint(const std::string& prefix, const std::string& meta_suffix) {
-  try_remove(prefix + "." + meta_suffix);
+  const auto shards = parse_shard_name(prefix);  // a V1 checkpoint, "P-?????-of-00002"
+  try_remove((shards ? shards->prefix : prefix) + "." + meta_suffix);
   try_remove(index_path(prefix));
   for (const auto& [file, count] : data_files(prefix)) try_remove(file);
-  if (is_v1(prefix)) try_remove(prefix);
+  for (int i = 0; shards && i < shards->count; ++i) try_remove(shard_path(shards->prefix, i, shards->count));
+  if (is_file(prefix) && recognise_model_file(prefix) == ModelFile::V1Checkpoint) try_remove(prefix);
 }
 
 void remove_stale_shards(const std::string& prefix, int num_shards) {
@@ -132,7 +139,9 @@ void remove_stale_shards(const std::string& prefix, int num_shards) {
 std::optional<double> checkpoint_time(const std::string& prefix) {
   struct stat status {};
   const std::string index = index_path(prefix);
-  if (::stat(index.c_str(), &status) != 0 && ::stat(prefix.c_str(), &status) != 0) return std::nullopt;
+  const auto shards = parse_shard_name(prefix);
+  const std::string v1 = shards ? shard_path(shards->prefix, 0, shards->count) : prefix;
+  if (::stat(index.c_str(), &status) != 0 && ::stat(v1.c_str(), &status) != 0) return std::nullopt;
   return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
 }
 

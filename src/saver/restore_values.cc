@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "kernels/io/checkpoint_source.h"
+#include "kernels/io/wanted_tensor.h"
 #include "kernels/state/variable_key.h"
 #include "runtime/session_impl.h"
 #include "saver/values.h"
@@ -14,7 +14,7 @@ PartialShape declared_shape(const RestorePiece& piece) {
 }
 
 // What is wrong with giving a variable the stored value.
-std::optional<Misfit> check_variable(const CheckpointSource& source, const RestorePiece& piece,
+std::optional<Misfit> check_variable(const CheckpointReader& source, const RestorePiece& piece,
                                      const WantedTensor& wanted) {
   if (auto misfit = check_wanted(source, wanted)) return misfit;
   if (!piece.variable || !piece.check_shape) return std::nullopt;
@@ -39,7 +39,7 @@ std::vector<WantedTensor> wanted_by(const RestorePlan& plan) {
   return wanted;
 }
 
-void check_all(const CheckpointSource& source, const RestorePlan& plan, const std::vector<WantedTensor>& wanted) {
+void check_all(const CheckpointReader& source, const RestorePlan& plan, const std::vector<WantedTensor>& wanted) {
   std::vector<Misfit> misfits;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (auto misfit = check_variable(source, plan.pieces[i], wanted[i])) misfits.push_back(std::move(*misfit));

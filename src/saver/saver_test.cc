@@ -79,6 +79,38 @@ struct Model {
   void init() { session.run(graph.global_variables_initializer()); }
 };
 
+TEST_F(SaverTest, WritesAndReadsTheFormatOfVersion1) {
+  for (const bool sharded : {false, true}) {
+    Model model;
+    Saver saver(model.graph, {.max_to_keep = 1, .sharded = sharded, .v1_format = true});
+    model.init();
+    saver.save(model.session, path("old"));
+    const std::string saved = saver.save(model.session, path("m"));
+    EXPECT_EQ(saved, path(sharded ? "m-\?\?\?\?\?-of-00001" : "m"));
+    EXPECT_THAT(files(), UnorderedElementsAre("checkpoint", sharded ? "m-00000-of-00001" : "m", "m.meta"));
+    for (const std::string& name : {saved, path("m"), folder_.string()}) {
+      Model restored;
+      Saver(restored.graph).restore(restored.session, name);  // a Saver of V2
+      EXPECT_TRUE(restored.session.run({restored.v})[0].equals(Tensor({2}, {1.f, 2.f}))) << name;
+    }
+    for (const std::string& name : files()) remove_file(path(name));
+  }
+}
+
+TEST_F(SaverTest, SaysWhatDoesNotFitAVersion1Checkpoint) {
+  Model model;
+  model.init();
+  Saver(model.graph, {.v1_format = true}).save(model.session, path("m"));
+  Graph graph;
+  variable(graph, Tensor({2}, {1, 2}), "v");
+  variable(graph, Tensor(7), "other");
+  Session session(graph);
+  const std::string error = error_of(Code::NotFound, [&] { Saver(graph).restore(session, path("m")); });
+  EXPECT_THAT(error, HasSubstr("Tensor name \"other\" not found in checkpoint files"));
+  EXPECT_THAT(error, HasSubstr("Expected to restore a tensor of type int32, got a tensor of type float instead: "
+                               "tensor_name = v"));
+}
+
 TEST_F(SaverTest, WritesTheFourFilesAndReadsThemBack) {
   Model model;
   Saver saver(model.graph);

@@ -68,8 +68,11 @@ std::string message_dtype(DType type) {
   }
 }
 
-BundleReader::BundleReader(std::string prefix) : prefix_(std::move(prefix)), index_path_(index_path(prefix_)) {
-  table_ = std::make_unique<Table>(read_index(prefix_), index_path_);
+BundleReader::BundleReader(std::string prefix) : BundleReader(prefix, read_index(prefix)) {}
+
+BundleReader::BundleReader(std::string prefix, std::string index)
+    : prefix_(std::move(prefix)), index_path_(index_path(prefix_)) {
+  table_ = std::make_unique<Table>(std::move(index), index_path_);
   if (table_->entries().empty() || !table_->entries().front().key.empty()) {
     throw Error(Code::DataLoss,
                 fmt::format("{}: no header entry (empty key): this table is no index of a checkpoint", index_path_));
@@ -191,25 +194,42 @@ void BundleReader::check_place(std::string_view key, const BundleEntry& entry) c
   }
 }
 
-void BundleReader::read_bytes(std::string_view key, const BundleEntry& entry, Tensor& into) const {
+// Reads chunk by chunk to where place(begin) says, and checks the whole.
+template <typename Place>
+void BundleReader::read_checked(std::string_view key, const BundleEntry& entry, Place place) const {
   check_place(key, entry);
   const RandomFile& file = shard(entry.shard);
-  char* out = reinterpret_cast<char*>(into.raw());
   std::uint32_t crc = 0;
   for (std::uint64_t done = 0; done < entry.size;) {
     const std::uint64_t count = std::min(kChunk, entry.size - done);
-    file.read(entry.offset + done, count, out + done);
-    crc = crc32c_extend(crc, {out + done, count});
+    char* out = place(done);
+    file.read(entry.offset + done, count, out);
+    crc = crc32c_extend(crc, {out, count});
     done += count;
   }
-  if (crc != crc32c_unmask(entry.crc)) {
-    throw Error(Code::DataLoss,
-                fmt::format("{}: {} at byte {}: Checksum does not match: stored {:08} vs. calculated on the restored bytes "
-                            "{:08}; the file is damaged or belongs to another checkpoint",
-                            file.path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
-  }
+  if (crc == crc32c_unmask(entry.crc)) return;
+  throw Error(Code::DataLoss,
+              fmt::format("{}: {} at byte {}: Checksum does not match: stored {:08} vs. calculated on the restored bytes "
+                          "{:08}; the file is damaged or belongs to another checkpoint",
+                          file.path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
+}
+
+void BundleReader::read_bytes(std::string_view key, const BundleEntry& entry, Tensor& into) const {
+  char* out = reinterpret_cast<char*>(into.raw());
+  read_checked(key, entry, [out](std::uint64_t begin) { return out + begin; });
   if (header_.big_endian) swap_bytes(into);
   make_bools_valid(into);
+}
+
+void BundleReader::verify(std::string_view name) const {
+  const BundleEntry found = entry(name);
+  if (!found.slices.empty() || dtype_size(found.dtype) == 0) {
+    read(name);
+    return;
+  }
+  check_place(name, found);
+  std::string chunk(std::min(kChunk, found.size), '\0');
+  read_checked(name, found, [&chunk](std::uint64_t) { return chunk.data(); });
 }
 
 Tensor BundleReader::read_strings(std::string_view key, const BundleEntry& entry) const {

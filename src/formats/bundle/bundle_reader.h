@@ -32,6 +32,8 @@ class BundleReader {
   // Opens and checks the index. Throws NotFound if there is none, DataLoss for a damaged one, InvalidArgument for one
   // of a newer format.
   explicit BundleReader(std::string prefix);
+  // The same with the bytes of another index, for the data files of one that is damaged.
+  BundleReader(std::string prefix, std::string index);
 
   const std::string& prefix() const { return prefix_; }
   const BundleHeader& header() const { return header_; }
@@ -52,6 +54,9 @@ class BundleReader {
   // Into the memory of `tensor`, whose type and shape must be the stored ones (else InvalidArgument).
   void read_into(std::string_view name, Tensor& tensor) const;
 
+  // That read() would succeed, without keeping the values: throws what it does.
+  void verify(std::string_view name) const;
+
   // Opens all data files now, so that reads cannot fail later because somebody removed them.
   void open_data() const;
 
@@ -64,6 +69,8 @@ class BundleReader {
   const RandomFile& shard(int number) const;
   void check_place(std::string_view key, const BundleEntry& entry) const;
   void read_bytes(std::string_view key, const BundleEntry& entry, Tensor& into) const;
+  template <typename Place>
+  void read_checked(std::string_view key, const BundleEntry& entry, Place place) const;
   Tensor read_strings(std::string_view key, const BundleEntry& entry) const;
   Tensor read_stored(std::string_view key, const BundleEntry& entry) const;
   void check_part_fits(std::string_view name, const BundleEntry& entry, const Box& part) const;

@@ -120,6 +120,16 @@ std::string shard_path(const std::string& prefix, int shard, int count) {
   return fmt::format("{}-{:05}-of-{:05}", prefix, shard, count);
 }
 
+int data_files_by_name(const std::string& prefix) {
+  const fs::path path(prefix);
+  const std::string base = path.filename().string() + ".data";
+  for (const std::string& name : names_in(path.parent_path())) {
+    const auto shard = name.starts_with(base) ? parse_shard_name(name) : std::nullopt;
+    if (shard && shard->prefix == base) return shard->count;
+  }
+  return 0;
+}
+
 std::optional<std::string> prefix_of_file(const std::string& path) {
   for (const std::string_view ending : {".index", ".meta"}) {
     if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size());
@@ -143,9 +153,12 @@ CheckpointPath locate_checkpoint(const std::string& path) {
   if (prefix) {
     if (auto found = find_checkpoint(*prefix)) return *std::move(found);
   }
-  const std::string state = is_directory(path) ? (fs::path(path) / "checkpoint").string() : path;
-  if (is_file(state) && recognise_model_file(state) == ModelFile::CheckpointState) return *from_state_file(state);
-  if (is_directory(path)) {
+  const bool directory = is_directory(path);
+  const std::string state = directory ? (fs::path(path) / "checkpoint").string() : path;
+  if (is_file(state) && (directory || recognise_model_file(state) == ModelFile::CheckpointState)) {
+    return *from_state_file(state);
+  }
+  if (directory) {
     throw Error(Code::NotFound, fmt::format("Couldn't find 'checkpoint' file or checkpoints in given directory {}", path));
   }
   throw Error(Code::NotFound, fmt::format("The passed save_path is not a valid checkpoint: {} (there is no {}){}", path,

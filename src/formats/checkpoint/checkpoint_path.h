@@ -38,6 +38,9 @@ struct ShardName {
 std::optional<ShardName> parse_shard_name(const std::string& path);
 std::string shard_path(const std::string& prefix, int shard, int count);
 
+// How many data files the names of those that are there speak of: 2 for "P.data-00001-of-00002"; 0 if there are none.
+int data_files_by_name(const std::string& prefix);
+
 // "P" for "P.index", "P.meta" and "P.data-00000-of-00001".
 std::optional<std::string> prefix_of_file(const std::string& path);
 

@@ -35,6 +35,12 @@ class BundleCheckpoint final : public CheckpointReader {
 
   Tensor read(std::string_view name) const override { return reader_.read(name); }
   Tensor read(std::string_view name, const ShapeAndSlice& part) const override { return reader_.read(name, part); }
+  void verify(std::string_view name) const override { reader_.verify(name); }
+  std::vector<std::string> files() const override {
+    std::vector<std::string> files = {index_path(prefix())};
+    for (int i = 0; i < num_shards(); ++i) files.push_back(data_path(prefix(), i, num_shards()));
+    return files;
+  }
   void open_data() const override { reader_.open_data(); }
 
  private:
@@ -59,6 +65,12 @@ class V1Checkpoint final : public CheckpointReader {
 
   Tensor read(std::string_view name) const override { return reader_.read(name); }
   Tensor read(std::string_view name, const ShapeAndSlice& part) const override { return reader_.read(name, part); }
+  void verify(std::string_view name) const override { reader_.read(name); }
+  std::vector<std::string> files() const override {
+    std::vector<std::string> files;
+    for (const auto& table : reader_.tables()) files.push_back(table->path());
+    return files;
+  }
   void open_data() const override {}  // they are open from the beginning
 
  private:

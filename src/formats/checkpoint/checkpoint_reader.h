@@ -42,6 +42,10 @@ class CheckpointReader {
   virtual Tensor read(std::string_view name) const = 0;
   virtual Tensor read(std::string_view name, const ShapeAndSlice& part) const = 0;
 
+  // That read() would succeed, without keeping the values: throws what it does.
+  virtual void verify(std::string_view name) const = 0;
+  virtual std::vector<std::string> files() const = 0;
+
   // Opens all files now, so that reads cannot fail later because somebody removed them.
   virtual void open_data() const = 0;
 };

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "formats/bundle/bundle_writer.h"
-#include "kernels/io/checkpoint_source.h"
+#include "kernels/io/wanted_tensor.h"
 #include "kernels/io/io_kernels.h"
 
 namespace tenon {

@@ -8,5 +8,6 @@
 namespace tenon {
 
 std::span<const KernelRow> io_kernels();
+std::span<const KernelRow> v1_checkpoint_kernels();
 
 }  // namespace tenon

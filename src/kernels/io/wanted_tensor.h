@@ -1,0 +1,44 @@
+// What is to be restored from a checkpoint: checked as a whole before anything is read.
+//
+//   const auto reader = open_checkpoint("model.ckpt");
+//   std::vector<Tensor> values = restore_values(*reader, {{"w", "", float32}, {"b", "", float32}});
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/checkpoint/checkpoint_reader.h"
+#include "tenon/tensor.h"
+
+namespace tenon {
+
+// By its name, or TensorFlow's pattern for V1 shards; with all its files open. Throws NotFound if there is no checkpoint
+// of that name, DataLoss or InvalidArgument for one that cannot be used.
+std::unique_ptr<CheckpointReader> open_checkpoint(const std::string& prefix);
+
+struct WantedTensor {
+  std::string key;
+  std::string slice;  // as RestoreV2 takes it, "" for the whole tensor
+  DType dtype = DType::Invalid;
+};
+
+// What is wrong with one wanted tensor; nothing if it can be read.
+struct Misfit {
+  bool missing = false;
+  std::string text;
+};
+std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted);
+
+// The shape that read(key, slice) gives. REQUIRES: check_wanted() found nothing wrong.
+Shape restored_shape(const CheckpointReader& source, const WantedTensor& wanted);
+
+// Throws the first errors of all that do not fit, in one message: NotFound if a key is missing, else InvalidArgument.
+void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted);
+
+// Reads all, several at a time. Throws as check_wanted() says, before reading anything, and DataLoss or OutOfRange for
+// damaged files.
+std::vector<Tensor> restore_values(const CheckpointReader& source, const std::vector<WantedTensor>& wanted);
+
+}  // namespace tenon
