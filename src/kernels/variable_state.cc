@@ -88,7 +88,8 @@ void VariableState::update_all(std::span<VariableState* const> variables,
                                const std::function<void(std::span<Tensor* const> values)>& fn) {
   constexpr std::size_t kMost = 8;
   if (variables.size() > kMost) {
-    throw Error(Code::Internal, fmt::format("{} variables in one update, at most {} are possible", variables.size(), kMost));
+    throw Error(Code::Internal,
+                fmt::format("{} variables in one update, at most {} are possible", variables.size(), kMost));
   }
   // Everybody locks in the order of addresses.
   std::array<VariableState*, kMost> ordered{};

@@ -78,7 +78,9 @@ TENON_OPTIMIZER_LOOP(AdagradDA)
 
 }  // namespace optimizer
 
-std::unique_ptr<Kernel> make_adagrad(const KernelSetup& setup) { return optimizer::make_rule<optimizer::Adagrad>(setup); }
+std::unique_ptr<Kernel> make_adagrad(const KernelSetup& setup) {
+  return optimizer::make_rule<optimizer::Adagrad>(setup);
+}
 std::unique_ptr<Kernel> make_adagrad_v2(const KernelSetup& setup) {
   return optimizer::make_rule<optimizer::AdagradV2>(setup);
 }

@@ -75,6 +75,8 @@ std::unique_ptr<Kernel> make_adam(const KernelSetup& setup) { return optimizer::
 std::unique_ptr<Kernel> make_adam_amsgrad(const KernelSetup& setup) {
   return optimizer::make_rule<optimizer::AmsGrad>(setup);
 }
-std::unique_ptr<Kernel> make_ada_max(const KernelSetup& setup) { return optimizer::make_rule<optimizer::AdaMax>(setup); }
+std::unique_ptr<Kernel> make_ada_max(const KernelSetup& setup) {
+  return optimizer::make_rule<optimizer::AdaMax>(setup);
+}
 
 }  // namespace tenon

@@ -66,6 +66,8 @@ void float_loop(const Ftrl<float>& rule, float* const* variables, const float* g
 }  // namespace optimizer
 
 std::unique_ptr<Kernel> make_ftrl(const KernelSetup& setup) { return optimizer::make_rule<optimizer::Ftrl>(setup); }
-std::unique_ptr<Kernel> make_ftrl_v2(const KernelSetup& setup) { return optimizer::make_rule<optimizer::FtrlV2>(setup); }
+std::unique_ptr<Kernel> make_ftrl_v2(const KernelSetup& setup) {
+  return optimizer::make_rule<optimizer::FtrlV2>(setup);
+}
 
 }  // namespace tenon

@@ -46,8 +46,8 @@ void OptimizerKernel::run(RunContext& c) {
   VariableState::update_all(variables_, [&](std::span<Tensor* const> values) {
     for (std::size_t i = 1; i < values.size(); ++i) {
       if (values[i]->shape() != values[0]->shape()) {
-        c.fail(fmt::format("var and {} do not have the same shape{} {}", input_names_[i], values[0]->shape().to_string(),
-                           values[i]->shape().to_string()));
+        c.fail(fmt::format("var and {} do not have the same shape{} {}", input_names_[i],
+                           values[0]->shape().to_string(), values[i]->shape().to_string()));
       }
     }
     const Tensor& gradient = c.input(gradient_);

@@ -79,7 +79,9 @@ double distance(T expected, T found) {
 double largest_distance(const Tensor& expected, const Tensor& found) {
   double most = expected.shape() == found.shape() ? 0 : INFINITY;
   visit<FloatTypes>(expected.dtype(), [&]<typename T>() {
-    for (std::int64_t i = 0; i < expected.elements(); ++i) most = std::max(most, distance(expected.at<T>(i), found.at<T>(i)));
+    for (std::int64_t i = 0; i < expected.elements(); ++i) {
+      most = std::max(most, distance(expected.at<T>(i), found.at<T>(i)));
+    }
   });
   return most;
 }
@@ -110,8 +112,8 @@ std::string play(const Step& step, Reader& reader, double allowed) {
     const Tensor expected = reader.next(shape), found = run.variable_at(v).read();
     const double distance = largest_distance(expected, found);
     if (distance > allowed) {
-      problems += fmt::format("variable {} is off by {} units in the last place\n  expected {}\n  found    {}\n", v, distance,
-                              expected.to_string(37), found.to_string(37));
+      problems += fmt::format("variable {} is off by {} units in the last place\n  expected {}\n  found    {}\n", v,
+                              distance, expected.to_string(37), found.to_string(37));
     }
   }
   return problems;
@@ -148,7 +150,8 @@ Tensor zeros(const Shape& shape) { return Tensor::zeros(DType::Float32, shape); 
 
 std::string momentum_error(Tensor var, Tensor accum, Tensor lr, Tensor gradient, Code code) {
   KernelRun run(optimizer_kernels(), "ApplyMomentum");
-  run.variable(std::move(var)).variable(std::move(accum)).input(std::move(lr)).input(std::move(gradient)).input(Tensor(.9f));
+  run.variable(std::move(var)).variable(std::move(accum)).input(std::move(lr)).input(std::move(gradient));
+  run.input(Tensor(.9f));
   return error_of(run, code);
 }
 
@@ -157,21 +160,24 @@ TEST(OptimizerKernels, RefuseShapesThatDoNotFitWithTensorFlowsWords) {
        "var and grad do not have the same shape[5] [2]");
   says(momentum_error(zeros({5}), zeros({4}), Tensor(.1f), zeros({5}), Code::InvalidArgument),
        "var and accum do not have the same shape[5] [4]");
-  says(momentum_error(zeros({5}), zeros({5}), zeros({2}), zeros({5}), Code::InvalidArgument), "lr is not a scalar: [2]");
+  says(momentum_error(zeros({5}), zeros({5}), zeros({2}), zeros({5}), Code::InvalidArgument),
+       "lr is not a scalar: [2]");
   says(momentum_error(zeros({5}), Tensor(), Tensor(.1f), zeros({5}), Code::FailedPrecondition),
        "Attempting to use uninitialized value in1");
 }
 
 std::string sparse_error(Tensor var, Tensor gradient, Tensor indices) {
   KernelRun run(optimizer_kernels(), "SparseApplyMomentum");
-  run.variable(var).variable(var).input(Tensor(.1f)).input(std::move(gradient)).input(std::move(indices)).input(Tensor(.9f));
+  run.variable(var).variable(var).input(Tensor(.1f)).input(std::move(gradient)).input(std::move(indices));
+  run.input(Tensor(.9f));
   const std::string message = error_of(run, Code::InvalidArgument);
   EXPECT_TRUE(run.variable_at(0).read().equals(var)) << "nothing may have changed";
   return message;
 }
 
 TEST(OptimizerKernels, RefuseSparseGradientsThatDoNotFitWithTensorFlowsWords) {
-  says(sparse_error(zeros({5, 2}), zeros({2, 2}), Tensor({2}, {1, 7})), "Index 7 at offset 1 in indices is out of range");
+  says(sparse_error(zeros({5, 2}), zeros({2, 2}), Tensor({2}, {1, 7})),
+       "Index 7 at offset 1 in indices is out of range");
   says(sparse_error(zeros({5, 2}), zeros({2, 2}), Tensor({1}, {1})),
        "grad must be the same size as indices in the first dimension.");
   says(sparse_error(zeros({5, 2}), zeros({1, 2}), Tensor({1, 1}, {1})), "indices must be one-dimensional");
@@ -199,7 +205,9 @@ TEST(OptimizerKernels, StepManyElementsAsFew) {
     gradient[i] = static_cast<float>(i % 29) - 14;
   }
   const auto adam = [&](std::int64_t begin, std::int64_t end) {
-    const auto part = [&](const std::vector<float>& all) { return Tensor(std::vector<float>(all.begin() + begin, all.begin() + end)); };
+    const auto part = [&](const std::vector<float>& all) {
+      return Tensor(std::vector<float>(all.begin() + begin, all.begin() + end));
+    };
     KernelRun run(optimizer_kernels(), "ApplyAdam");
     run.variable(part(start)).variable(zeros({end - begin})).variable(zeros({end - begin}));
     for (float scalar : {.9f, .999f, .001f, .9f, .999f, 1e-8f}) run.input(Tensor(scalar));

@@ -67,7 +67,9 @@ TENON_OPTIMIZER_LOOP(Adadelta)
 
 }  // namespace optimizer
 
-std::unique_ptr<Kernel> make_rms_prop(const KernelSetup& setup) { return optimizer::make_rule<optimizer::RmsProp>(setup); }
+std::unique_ptr<Kernel> make_rms_prop(const KernelSetup& setup) {
+  return optimizer::make_rule<optimizer::RmsProp>(setup);
+}
 std::unique_ptr<Kernel> make_centered_rms_prop(const KernelSetup& setup) {
   return optimizer::make_rule<optimizer::CenteredRmsProp>(setup);
 }

@@ -38,7 +38,9 @@ TENON_OPTIMIZER_LOOP(PowerSign)
 
 }  // namespace optimizer
 
-std::unique_ptr<Kernel> make_add_sign(const KernelSetup& setup) { return optimizer::make_rule<optimizer::AddSign>(setup); }
+std::unique_ptr<Kernel> make_add_sign(const KernelSetup& setup) {
+  return optimizer::make_rule<optimizer::AddSign>(setup);
+}
 std::unique_ptr<Kernel> make_power_sign(const KernelSetup& setup) {
   return optimizer::make_rule<optimizer::PowerSign>(setup);
 }

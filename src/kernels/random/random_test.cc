@@ -30,7 +30,9 @@ double largest_difference(const Tensor& expected, const Tensor& all) {
   double most = 0;
   const bool known = visit<RealTypes>(all.dtype(), [&]<typename T>() {
     std::int64_t i = 0;
-    for (std::int64_t at = 0; at < all.elements(); at += 4099) most = std::max(most, difference<T>(expected, all, at, i++));
+    for (std::int64_t at = 0; at < all.elements(); at += 4099) {
+      most = std::max(most, difference<T>(expected, all, at, i++));
+    }
     for (std::int64_t at = all.elements() - 9; at < all.elements(); ++at) {
       most = std::max(most, difference<T>(expected, all, at, i++));
     }

@@ -47,7 +47,8 @@ class AssignVariable final : public Kernel {
     VariableState& variable = c.variable(0);
     const Tensor& value = c.input(1);
     check_dtype(c, variable, value);
-    if (const std::optional<Shape> now = validate_shape_ ? variable.shape() : std::nullopt; now && *now != value.shape()) {
+    const std::optional<Shape> now = validate_shape_ ? variable.shape() : std::nullopt;
+    if (now && *now != value.shape()) {
       c.fail(fmt::format("Trying to assign to variable with tensor with wrong shape. Expected {} got {}",
                          now->to_string(), value.shape().to_string()));
     }

@@ -70,7 +70,9 @@ struct Max {
 // to[i] = Rule(to[i], from[i]).
 template <typename Rule, typename T>
 void rows(T* to, const T* from, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(Rule::template apply<Calc<T>>(load(to[i]), load(from[i])));
+  for (std::int64_t i = 0; i < n; ++i) {
+    to[i] = static_cast<T>(Rule::template apply<Calc<T>>(load(to[i]), load(from[i])));
+  }
 }
 
 // The same value for all.

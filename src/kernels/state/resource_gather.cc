@@ -29,13 +29,14 @@ class ResourceGather final : public Kernel {
     const Tensor params = variable.read();
     const Tensor& indices = c.input(1);
     if (params.dtype() != type_) {
-      c.fail(fmt::format("the variable {} is {}, not {}", variable.name(), dtype_name(params.dtype()), dtype_name(type_)));
+      c.fail(fmt::format("the variable {} is {}, not {}", variable.name(), dtype_name(params.dtype()),
+                         dtype_name(type_)));
     }
     if (const std::string message = problem(params.shape(), indices.shape()); !message.empty()) c.fail(message);
     if (planned_ && params.shape() != planned_shape_) {
-      c.fail(Code::FailedPrecondition, fmt::format("this run changed the shape of variable {} from {} to {}; assign and "
-                                                   "gather in two runs",
-                                                   variable.name(), planned_shape_.to_string(), params.shape().to_string()));
+      c.fail(Code::FailedPrecondition,
+             fmt::format("this run changed the shape of variable {} from {} to {}; assign and gather in two runs",
+                         variable.name(), planned_shape_.to_string(), params.shape().to_string()));
     }
     Tensor result(type_, output_shape(params.shape(), indices.shape()));
     gather(c, params, indices, result);
@@ -53,7 +54,8 @@ class ResourceGather final : public Kernel {
     }
     for (int d = 0; d < batch; ++d) {
       if (params[d] != indices[d]) {
-        return fmt::format("params.shape[{0}]: {1} should be equal to indices.shape[{0}]: {2}", d, params[d], indices[d]);
+        return fmt::format("params.shape[{0}]: {1} should be equal to indices.shape[{0}]: {2}", d, params[d],
+                           indices[d]);
       }
     }
     return "";

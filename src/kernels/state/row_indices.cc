@@ -19,7 +19,8 @@ std::string position(const Shape& shape, std::int64_t flat) {
 
 }  // namespace
 
-void read_row_indices(const RunContext& context, const Tensor& indices, std::int64_t limit, std::vector<std::int64_t>& rows) {
+void read_row_indices(const RunContext& context, const Tensor& indices, std::int64_t limit,
+                      std::vector<std::int64_t>& rows) {
   rows.resize(static_cast<std::size_t>(indices.elements()));
   for (std::int64_t i = 0; i < indices.elements(); ++i) {
     const std::int64_t row = index_at(indices, i);

@@ -9,6 +9,7 @@ namespace tenon {
 
 // All indices as numbers in `rows`; InvalidArgument "indices[1,0] = 5 is not in [0, 5)" for the first that is none of
 // `limit` rows.
-void read_row_indices(const RunContext& context, const Tensor& indices, std::int64_t limit, std::vector<std::int64_t>& rows);
+void read_row_indices(const RunContext& context, const Tensor& indices, std::int64_t limit,
+                      std::vector<std::int64_t>& rows);
 
 }  // namespace tenon

@@ -1,5 +1,6 @@
 // ScatterUpdate, ScatterAdd ... and ResourceScatterUpdate, ResourceScatterAdd ...: rows of a variable, chosen by
 // indices, are replaced by or combined with rows of updates, one after another; or with one scalar.
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,8 +18,8 @@ void check_shapes(const RunContext& c, const Shape& params, const Shape& indices
   Dims expected = indices;
   for (int d = 1; d < params.rank(); ++d) expected.push_back(params[d]);
   if (static_cast<const Dims&>(updates) == expected) return;
-  c.fail(fmt::format("Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got updates.shape "
-                     "{}, indices.shape {}, params.shape {}",
+  c.fail(fmt::format("Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got "
+                     "updates.shape {}, indices.shape {}, params.shape {}",
                      updates.to_string(), indices.to_string(), params.to_string()));
 }
 
@@ -29,7 +30,8 @@ class Scatter : public Kernel {
     VariableState& variable = c.variable(0);
     const Tensor &indices = c.input(1), &updates = c.input(2);
     if (updates.dtype() != variable.dtype()) {
-      c.fail(fmt::format("the variable is {}, the updates are {}", dtype_name(variable.dtype()), dtype_name(updates.dtype())));
+      c.fail(fmt::format("the variable is {}, the updates are {}", dtype_name(variable.dtype()),
+                         dtype_name(updates.dtype())));
     }
     variable.update([&](Tensor& params) {
       check_shapes(c, params.shape(), indices.shape(), updates.shape());
@@ -73,7 +75,8 @@ class ScatterCombine final : public Scatter {
     const bool known = visit<List>(params.dtype(), [&]<typename T>() {
       const T* from = updates.data<T>();
       if constexpr (std::is_same_v<Rule, combine::Div> && std::is_integral_v<T>) {
-        if (std::find(from, from + updates.elements(), T(0)) != from + updates.elements()) c.fail("Integer division by zero");
+        const T* end = from + updates.elements();
+        if (std::find(from, end, T(0)) != end) c.fail("Integer division by zero");
       }
       for (std::int64_t row : rows_) {
         T* to = params.data<T>() + row * n;
@@ -89,14 +92,19 @@ class ScatterCombine final : public Scatter {
   }
 };
 
+template <typename Rule>
+std::unique_ptr<Kernel> combine_with() {
+  return std::make_unique<ScatterCombine<Rule>>();
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> make_scatter_update(const KernelSetup&) { return std::make_unique<ScatterUpdate>(); }
-std::unique_ptr<Kernel> make_scatter_add(const KernelSetup&) { return std::make_unique<ScatterCombine<combine::Add>>(); }
-std::unique_ptr<Kernel> make_scatter_sub(const KernelSetup&) { return std::make_unique<ScatterCombine<combine::Sub>>(); }
-std::unique_ptr<Kernel> make_scatter_mul(const KernelSetup&) { return std::make_unique<ScatterCombine<combine::Mul>>(); }
-std::unique_ptr<Kernel> make_scatter_div(const KernelSetup&) { return std::make_unique<ScatterCombine<combine::Div>>(); }
-std::unique_ptr<Kernel> make_scatter_min(const KernelSetup&) { return std::make_unique<ScatterCombine<combine::Min>>(); }
-std::unique_ptr<Kernel> make_scatter_max(const KernelSetup&) { return std::make_unique<ScatterCombine<combine::Max>>(); }
+std::unique_ptr<Kernel> make_scatter_add(const KernelSetup&) { return combine_with<combine::Add>(); }
+std::unique_ptr<Kernel> make_scatter_sub(const KernelSetup&) { return combine_with<combine::Sub>(); }
+std::unique_ptr<Kernel> make_scatter_mul(const KernelSetup&) { return combine_with<combine::Mul>(); }
+std::unique_ptr<Kernel> make_scatter_div(const KernelSetup&) { return combine_with<combine::Div>(); }
+std::unique_ptr<Kernel> make_scatter_min(const KernelSetup&) { return combine_with<combine::Min>(); }
+std::unique_ptr<Kernel> make_scatter_max(const KernelSetup&) { return combine_with<combine::Max>(); }
 
 }  // namespace tenon

@@ -2,10 +2,10 @@
 
 namespace tenon {
 
-KernelMaker make_assign, make_assign_add, make_assign_sub, make_assign_variable, make_count_up_to, make_destroy_resource,
-    make_is_initialized, make_read_variable, make_resource_gather, make_scatter_add, make_scatter_div, make_scatter_max,
-    make_scatter_min, make_scatter_mul, make_scatter_sub, make_scatter_update, make_var_handle, make_variable,
-    make_variable_shape;
+KernelMaker make_assign, make_assign_add, make_assign_sub, make_assign_variable, make_count_up_to,
+    make_destroy_resource, make_is_initialized, make_read_variable, make_resource_gather, make_scatter_add,
+    make_scatter_div, make_scatter_max, make_scatter_min, make_scatter_mul, make_scatter_sub, make_scatter_update,
+    make_var_handle, make_variable, make_variable_shape;
 
 std::span<const KernelRow> state_kernels() {
   static const KernelRow rows[] = {

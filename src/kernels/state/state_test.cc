@@ -28,7 +28,8 @@ bool contains(const std::string& text, std::string_view part) {
 }
 
 class Refs : public testing::TestWithParam<bool> {};  // true: resource variables
-INSTANTIATE_TEST_SUITE_P(State, Refs, testing::Bool(), [](const auto& info) { return info.param ? "Resource" : "Reference"; });
+INSTANTIATE_TEST_SUITE_P(State, Refs, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Resource" : "Reference"; });
 
 TEST(VariableKernel, TwoNodesOfOneNameShareTheVariable) {
   const KernelRun::Attrs attrs = {{"dtype", DType::Float32}, {"shape", PartialShape{2}}, {"shared_name", "shared"}};
@@ -181,7 +182,8 @@ TEST_P(Refs, ScattersAsTensorFlowDoes) {
     KernelRun run(state_kernels(), std::string(GetParam() ? "ResourceScatter" : "Scatter") + op);
     run.variable(one_to_ten(), {}, GetParam()).input(Tensor({3}, {1, 1, 4})).input(floats({3, 2}, {2, 3, 4, 5, 6, 7}));
     run.run();
-    EXPECT_TRUE(run.variable_at(0).read().equals(floats({5, 2}, expected))) << op << run.variable_at(0).read().to_string();
+    const Tensor found = run.variable_at(0).read();
+    EXPECT_TRUE(found.equals(floats({5, 2}, expected))) << op << found.to_string();
   }
 }
 

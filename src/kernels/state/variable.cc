@@ -53,8 +53,8 @@ class ReadVariable final : public Kernel {
     }
     if (planned_ && value.shape() != *planned_) {
       c.fail(Code::FailedPrecondition,
-             fmt::format("variable {} has shape {} at the start of this run, but was given shape {} by it before it was "
-                         "read; assign and read in two runs, or declare the variable's shape as unknown",
+             fmt::format("variable {} has shape {} at the start of this run, but was given shape {} by it before it "
+                         "was read; assign and read in two runs, or declare the variable's shape as unknown",
                          variable.name(), planned_->to_string(), value.shape().to_string()));
     }
     c.set_output(0, std::move(value), version);
