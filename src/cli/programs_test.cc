@@ -75,7 +75,138 @@ TEST(TenonLs, FailsWithOneMessage) {
   EXPECT_THAT(tenon_program("ls " + folder / "text").output, HasSubstr("is no model"));
 }
 
+TEST(TenonLs, ListsV1Checkpoints) {
+  const std::string v1 = std::string(TENON_FIXTURES) + "/v1";
+  EXPECT_THAT(tenon_program("ls " + v1 + "/partitioned").output, HasSubstr("net/w0  float32  [5,3]  60\n"));
+  for (const char* name : {"/sharded", "/sharded-00000-of-00002", "/sharded-\?\?\?\?\?-of-00002"}) {
+    EXPECT_EQ(tenon_program("ls '" + v1 + name + "'").output,
+              "a     float32  [2]     8\nb     int32    []      4\nboth  float32  [4,2]  32\n3 tensors, 44 bytes\n") << name;
+  }
+}
+
+// A copy of a checkpoint, to be damaged.
+class Damaged : public testing::Test {
+ protected:
+  Damaged() {
+    for (const char* ending : {".index", ".meta", ".data-00000-of-00001"}) {
+      write_file_atomic(prefix_ + ending, read_file(kVariables + ending));
+    }
+  }
+  void flip(const std::string& ending, std::size_t at) {
+    std::string bytes = read_file(prefix_ + ending);
+    bytes.at(at) ^= 1;
+    write_file_atomic(prefix_ + ending, bytes);
+  }
+  void expect_problem(const std::string& words) {
+    const Done done = tenon_program("verify " + prefix_);
+    EXPECT_EQ(done.code, 1);
+    EXPECT_THAT(done.output, AllOf(StartsWith("tenon: DataLoss: "), HasSubstr(words)));
+    const Done json = tenon_program("verify --json " + prefix_ + " 2>/dev/null");
+    EXPECT_EQ(json.code, 1);
+  }
+
+  TempDir folder_;
+  const std::string prefix_ = folder_ / "m";
+  const std::string data_ = ".data-00000-of-00001";
+};
+
+TEST_F(Damaged, NothingIsSaidOfAnIntactCheckpoint) {
+  const Done done = tenon_program("verify " + prefix_);
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.output, prefix_ + ": intact V2 checkpoint, 3 tensors, 12 bytes\n");
+  EXPECT_EQ(tenon_program("verify " + std::string(TENON_FIXTURES) + "/v1/sharded").code, 0);
+}
+
+TEST_F(Damaged, VerifyNamesTheTensor) {
+  flip(data_, 5);
+  expect_problem("1 problem\n  tensor variable_1: ");
+}
+
+TEST_F(Damaged, VerifyNamesTheFile) {
+  flip(".index", 20);
+  expect_problem("file " + prefix_ + ".index: ");
+}
+
+TEST_F(Damaged, VerifyFindsFilesThatAreMissing) {
+  remove_file(prefix_ + data_);
+  expect_problem("1 problem\n  file " + prefix_ + data_ + ": the data file is missing");
+  write_file_atomic(prefix_ + data_, read_file(kVariables + data_));
+  remove_file(prefix_ + ".index");
+  expect_problem("file " + prefix_ + ".index: the index is missing");
+}
+
+TEST_F(Damaged, VerifyFindsFilesThatWereCut) {
+  write_file_atomic(prefix_ + data_, read_file(prefix_ + data_).substr(0, 9));
+  expect_problem("variable_2: ");
+  write_file_atomic(prefix_ + ".meta", read_file(prefix_ + ".meta").substr(0, 600));
+  expect_problem("file " + prefix_ + ".meta: ");
+}
+
+TEST_F(Damaged, VerifyKnowsWhatHappenedToAFile) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n";
+  write_file_atomic(prefix_ + data_, pointer);
+  expect_problem("Git LFS pointer");
+  write_file_atomic(prefix_ + ".index", pointer);
+  expect_problem("Git LFS pointer");
+  write_file_atomic(prefix_ + ".index", "\x1f\x8b\x08 and so on");
+  expect_problem("it is gzip'ed");
+  write_file_atomic(prefix_ + ".index", "<!DOCTYPE html><html></html>");
+  expect_problem("a web page");
+}
+
+TEST_F(Damaged, RepairSavesTheRest) {
+  flip(data_, 5);
+  const Done done = tenon_program("repair " + prefix_ + " " + folder_ / "new");
+  EXPECT_EQ(done.code, 0);
+  EXPECT_THAT(done.output, AllOf(HasSubstr("2 tensors saved, 1 lost"), HasSubstr("lost variable_1: ")));
+  EXPECT_THAT(tenon_program("verify " + folder_ / "new").output, HasSubstr("intact V2 checkpoint, 2 tensors"));
+}
+
+TEST_F(Damaged, RepairReadsADamagedIndex) {
+  write_file_atomic(prefix_ + ".index", read_file(prefix_ + ".index").substr(0, 80));
+  const Done done = tenon_program("repair --json " + prefix_ + " " + folder_ / "new");
+  EXPECT_EQ(done.code, 0) << done.output;
+  const Json json = Json::parse(done.output);
+  EXPECT_GE(json.at("tensors").integer(), 1);
+  EXPECT_EQ(tenon_program("verify " + folder_ / "new").code, 0);
+}
+
+TEST_F(Damaged, RepairDoesNotReplaceItsSource) {
+  EXPECT_EQ(tenon_program("repair " + prefix_ + " " + prefix_).code, 1);
+  flip(data_, 1);
+  flip(data_, 5);
+  flip(data_, 9);
+  EXPECT_THAT(tenon_program("repair " + prefix_ + " " + folder_ / "new").output, HasSubstr("no tensor could be saved"));
+  EXPECT_FALSE(file_exists(folder_ / "new.index"));
+}
+
+TEST(TenonConvert, ThereAndBackGivesTheSameFiles) {
+  TempDir folder;
+  ASSERT_EQ(tenon_program("convert " + kVariables + " " + folder / "v1" + " --to v1").code, 0);
+  const Done done = tenon_program("convert " + folder / "v1" + " " + folder / "v2" + " --to v2");
+  EXPECT_EQ(done.output, folder / "v2" + ": V2 checkpoint, 3 tensors, 12 bytes\n");
+  for (const char* ending : {".index", ".data-00000-of-00001"}) {
+    EXPECT_EQ(read_file(folder / "v2" + ending), read_file(kVariables + ending));
+  }
+  const std::string pieces = std::string(TENON_FIXTURES) + "/v1/partitioned";
+  ASSERT_EQ(tenon_program("convert " + pieces + " " + folder / "p2" + " --to v2").code, 0);
+  ASSERT_EQ(tenon_program("convert " + folder / "p2" + " " + folder / "p1" + " --to v1").code, 0);
+  EXPECT_EQ(read_file(folder / "p1"), read_file(pieces));
+}
+
+TEST(TenonConvert, NamesWhatV1CannotHold) {
+  TempDir folder;
+  const Done done = tenon_program("convert " + std::string(TENON_FIXTURES) + "/every_dtype " + folder / "v1" + " --to v1");
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.output, HasSubstr("(bfloat16)"));
+  EXPECT_FALSE(file_exists(folder / "v1"));
+}
+
 TEST(Tenon, WrongUseIsExitCodeTwo) {
+  EXPECT_EQ(tenon_program("convert a b").code, 2);
+  EXPECT_EQ(tenon_program("convert a b --to v3").code, 2);
+  EXPECT_EQ(tenon_program("verify").code, 2);
+  EXPECT_EQ(tenon_program("repair a").code, 2);
   EXPECT_EQ(tenon_program("").code, 2);
   EXPECT_EQ(tenon_program("ls").code, 2);
   EXPECT_EQ(tenon_program("frobnicate").code, 2);
