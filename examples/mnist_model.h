@@ -40,7 +40,7 @@ inline Mnist make_model(const tn::Output& images, const tn::Output& labels) {
   auto [forward_raw, hidden] = forward(m.x);
   m.forward_raw = forward_raw;
   nn::softmax(hidden);
-  auto correct = tn::equal(tn::argmax(m.forward_raw, -1), tn::argmax(m.y, -1));
+  tn::Output predicted = tn::argmax(m.forward_raw, -1), correct = tn::equal(predicted, tn::argmax(m.y, -1));
   m.accuracy = tn::reduce_mean(tn::cast(correct, tn::float32));
   m.loss = tn::reduce_mean(nn::softmax_cross_entropy_with_logits_v2({.labels = m.y, .logits = m.forward_raw}));
   m.train_step = train::AdamOptimizer(m.lr).minimize(m.loss);

@@ -10,7 +10,9 @@
 //
 // The last argument of each is the node's name; left out, TensorFlow's own ("MatMul", "MatMul_1", ...). A number
 // beside an Output becomes a constant of the Output's type ("mul/y"). Everything here throws InvalidArgument for
-// inputs of the wrong type or for shapes that cannot fit. Building one graph from several threads is not safe.
+// inputs of the wrong type or for shapes that cannot fit. C++ evaluates the arguments of a call in no fixed order: where
+// the numbers in names matter, give the inner operations variables of their own, one after the other. Building one graph
+// from several threads is not safe.
 #pragma once
 
 #include <concepts>
