@@ -69,11 +69,6 @@ def tenon_list(model):
     return {entry['name']: (entry['dtype'], entry['shape']) for entry in listed['tensors']}
 
 
-def needs(command):
-    """Skips a test while `tenon` does not have the command."""
-    return unittest.skipUnless(f'\n  {command} ' in tenon('--help'), f'there is no tenon {command}')
-
-
 def read_bytes(path):
     return pathlib.Path(path).read_bytes()
 

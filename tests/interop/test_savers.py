@@ -107,7 +107,7 @@ class Savers(Case):
         self.check('sharded')
 
     def test_of_version_1(self):
-        with version_1(self.folder):
+        with version_1():
             self.check('v1')
 
     def test_keep_the_same_checkpoints(self):
