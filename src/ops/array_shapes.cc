@@ -45,7 +45,7 @@ void concat_along(ShapeContext& c, int axis_input, int begin, int end) {
   PartialShape rest = with_dim(like, axis, -1);
   for (int i = begin; i < end; ++i) {
     const std::int64_t part = c.input(i).known_rank() ? c.with_rank(i, like.rank())[axis] : -1;
-    length = length < 0 || part < 0 ? -1 : length + part;
+    length = sum_of(length, part);
     if (c.input(i).known_rank()) rest = c.merge(rest, with_dim(c.input(i), axis, -1));
   }
   c.set(0, with_dim(rest, axis, length));
@@ -75,9 +75,11 @@ void split_v_shape(ShapeContext& c) {
   if (!value) return c.set_all(PartialShape::unknown_of_rank(c.input(0).rank()));
   const int axis = c.axis(*value, c.input(0).rank());
   std::optional<IntArray> sizes = c.value(1);
+  if (sizes && static_cast<int>(sizes->values.size()) != c.num_outputs())
+    c.fail(fmt::format("{} sizes for {} outputs", sizes->values.size(), c.num_outputs()));
   std::int64_t rest = c.input(0)[axis];
   for (int i = 0; sizes && i < c.num_outputs(); ++i)
-    if (sizes->values.at(i) >= 0 && rest >= 0) rest -= sizes->values[i];
+    if (sizes->values[i] >= 0 && rest >= 0) rest -= sizes->values[i];
   for (int i = 0; i < c.num_outputs(); ++i) {
     const std::int64_t size = !sizes ? -1 : sizes->values[i] < 0 ? rest : sizes->values[i];
     c.set(i, with_dim(c.input(0), axis, std::max<std::int64_t>(size, -1)));
@@ -137,7 +139,7 @@ void identity_n_shape(ShapeContext& c) {
 void dynamic_stitch_shape(ShapeContext& c) {
   const int n = c.num_inputs() / 2;
   PartialShape rest = PartialShape::unknown();
-  std::int64_t largest = -1;
+  std::int64_t largest = -1;  // of the indices
   bool all_known = true;
   for (int i = 0; i < n; ++i) {
     std::optional<IntArray> indices = c.value(i);
@@ -148,7 +150,7 @@ void dynamic_stitch_shape(ShapeContext& c) {
     if (at.known_rank() && data.known_rank() && at.rank() <= data.rank())
       rest = c.merge(rest, sub_shape(data, at.rank(), data.rank()));
   }
-  if (rest.known_rank()) c.set(0, concatenated(PartialShape{all_known ? largest + 1 : -1}, rest));
+  if (rest.known_rank()) c.set(0, concatenated(PartialShape{!all_known ? -1 : largest < 0 ? 0 : sum_of(largest, 1)}, rest));
 }
 
 void unsorted_segment_shape(ShapeContext& c) {

@@ -34,7 +34,6 @@ Node* add_node(GraphImpl& graph, std::string_view type, std::string_view name, c
   spec.name = name;
   spec.inputs.reserve(inputs.size());
   for (const Output& input : inputs) {
-    if (!input.bound()) bad_argument(type, fmt::format("input {} is not bound to a graph", spec.inputs.size()));
     if (&input.graph() != &graph) bad_argument(type, fmt::format("input {} belongs to another graph", input.name()));
     spec.inputs.push_back(to_edge(input));
   }

@@ -117,8 +117,9 @@ Folded concat(const Node&, int, const Inputs& in) { return join_vectors(in, 1, i
 Folded slice(const Node&, int, const Inputs& in) {
   if (in[0].shape.rank() != 1 || in[1].values.size() != 1 || in[2].values.size() != 1) return std::nullopt;
   const Int length = static_cast<Int>(in[0].values.size()), begin = in[1].values[0];
+  if (begin < 0) return std::nullopt;
   const Int size = in[2].values[0] == -1 ? length - begin : in[2].values[0];
-  if (begin < 0 || size < 0 || begin > length || size > length - begin) return std::nullopt;
+  if (size < 0 || begin > length || size > length - begin) return std::nullopt;
   return IntArray{Shape{size}, {in[0].values.begin() + begin, in[0].values.begin() + begin + size}};
 }
 
@@ -142,7 +143,8 @@ std::uint64_t magnitude(Int value) {
 }
 
 Folded range(const Node&, int, const Inputs& in) {
-  const Int start = in[0].values.at(0), limit = in[1].values.at(0), delta = in[2].values.at(0);
+  if (in[0].values.size() != 1 || in[1].values.size() != 1 || in[2].values.size() != 1) return std::nullopt;
+  const Int start = in[0].values[0], limit = in[1].values[0], delta = in[2].values[0];
   if (delta == 0 || std::max({magnitude(start), magnitude(limit), magnitude(delta)}) > kMaxInRange) return std::nullopt;
   if ((limit - start) / delta > 1024) return std::nullopt;
   IntArray result;

@@ -21,11 +21,15 @@ Layout layout_of(const ShapeContext& c) {
 // Length of a window's path over `size` values.
 std::int64_t windowed(const ShapeContext& c, std::int64_t size, std::int64_t window, std::int64_t stride,
                       std::int64_t dilation, const std::string& padding, std::int64_t before, std::int64_t after) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 31;
+  for (std::int64_t value : {window, stride, dilation, before, after})
+    if (value > kLargest) c.fail(fmt::format("a window's size, stride, dilation or padding is {}", value));
+  if (before < 0 || after < 0 || dilation <= 0) c.fail("a padding is negative or a dilation is not positive");
   if (stride <= 0) c.fail(fmt::format("stride must be positive, but is {}", stride));
-  if (size < 0 || window < 0) return padding == "SAME" && size >= 0 ? (size + stride - 1) / stride : -1;
-  if (padding == "SAME") return (size + stride - 1) / stride;
+  if (size < 0 || window < 0) return padding == "SAME" && size >= 0 ? (size / stride + (size % stride != 0)) : -1;
+  if (padding == "SAME") return (size / stride + (size % stride != 0));
   const std::int64_t effective = (window - 1) * dilation + 1;
-  if (padding == "EXPLICIT") size += before + after;
+  if (padding == "EXPLICIT") size = sum_of(size, before + after);
   else if (padding != "VALID") c.fail(fmt::format("padding {} is not known", padding));
   if (size < effective) c.fail(fmt::format("a window of {} does not fit into {} values", effective, size));
   return (size - effective) / stride + 1;
@@ -66,7 +70,7 @@ void conv2d_shape(ShapeContext& c) {
 void depthwise_conv2d_shape(ShapeContext& c) {
   const PartialShape x = c.with_rank(0, 4), filter = c.with_rank(1, 4);
   const std::int64_t depth = c.merge_dim(x[layout_of(c).channels], filter[2]);
-  c.set(0, windowed_image(c, x, filter[0], filter[1], depth < 0 || filter[3] < 0 ? -1 : depth * filter[3]));
+  c.set(0, windowed_image(c, x, filter[0], filter[1], product_of(depth, filter[3])));
 }
 
 void conv_backprop_input_shape(ShapeContext& c) {

@@ -1,4 +1,7 @@
 // Shapes of operations that rearrange, cut or repeat an array.
+#include <algorithm>
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "ops/shape_inference.h"
@@ -114,7 +117,8 @@ void slice_shape(ShapeContext& c) {
   Dims dims;
   for (int i = 0; i < rank; ++i) {
     std::int64_t n = exact->values[i];
-    if (n < 0) n = x[i] >= 0 && from && i < static_cast<int>(from->values.size()) ? x[i] - from->values[i] : -1;
+    const bool known = from && i < static_cast<int>(from->values.size()) && from->values[i] >= 0;
+    if (n < 0) n = x[i] >= 0 && known ? x[i] - from->values[i] : -1;
     dims.push_back(std::max<std::int64_t>(n, -1));
   }
   c.set(0, PartialShape(std::span<const std::int64_t>(dims)));
@@ -129,7 +133,7 @@ struct Slicing {
 std::int64_t sliced_length(const Slicing& s, int i, std::int64_t dim) {
   const std::int64_t stride = s.stride ? s.stride->values[i] : 0;
   const bool from_start = s.begin_mask >> i & 1, to_end = s.end_mask >> i & 1;
-  if (stride == 0 || (!from_start && !s.begin) || (!to_end && !s.end)) return -1;
+  if (stride == 0 || stride == INT64_MIN || (!from_start && !s.begin) || (!to_end && !s.end)) return -1;
   const std::int64_t b = from_start ? 0 : s.begin->values[i], e = to_end ? 0 : s.end->values[i];
   if (dim < 0) return -1;
   const std::int64_t low = stride > 0 ? 0 : -1, high = stride > 0 ? dim : dim - 1;
@@ -149,6 +153,8 @@ void strided_slice_shape(ShapeContext& c) {
   PartialShape spec_shape = c.merge(c.merge(c.input(1), c.input(2)), c.input(3));
   if (!x.known_rank() || spec_shape.rank() != 1 || spec_shape[0] < 0 || spec_shape[0] > 32) return;
   const int spec = static_cast<int>(spec_shape[0]);
+  for (std::optional<IntArray>* bounds : {&s.begin, &s.end, &s.stride})
+    if (*bounds && static_cast<int>((*bounds)->values.size()) != spec) bounds->reset();
   int consumed = 0;
   for (int i = 0; i < spec; ++i) consumed += !(s.ellipsis >> i & 1) && !(s.new_axis >> i & 1);
   if (consumed > x.rank()) c.fail(fmt::format("{} indices for a shape of rank {}", consumed, x.rank()));
@@ -182,7 +188,7 @@ void pad_shape(ShapeContext& c) {
   }
   Dims dims;
   for (int i = 0; i < x.rank(); ++i)
-    dims.push_back(x[i] < 0 ? -1 : x[i] + paddings->values[2 * i] + paddings->values[2 * i + 1]);
+    dims.push_back(sum_of(x[i], sum_of(paddings->values[2 * i], paddings->values[2 * i + 1])));
   c.set(0, PartialShape(std::span<const std::int64_t>(dims)));
 }
 

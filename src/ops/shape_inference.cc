@@ -146,6 +146,16 @@ PartialShape broadcast(const ShapeContext& c, const PartialShape& x, const Parti
   return PartialShape(std::span<const std::int64_t>(dims));
 }
 
+std::int64_t sum_of(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = -1;
+  return a < 0 || b < 0 || __builtin_add_overflow(a, b, &sum) ? -1 : sum;
+}
+
+std::int64_t product_of(std::int64_t a, std::int64_t b) {
+  std::int64_t product = -1;
+  return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? -1 : product;
+}
+
 PartialShape with_dim(const PartialShape& shape, int index, std::int64_t dim) {
   Dims dims = shape.dims();
   dims[index] = dim;

@@ -1,8 +1,8 @@
 // Shape inference: what is known of the shapes of an operation's outputs before anything runs.
 //
 // Each family has a table of rows {op, function}; an op without a row has outputs of unknown shape. Results are kept
-// in Node::output_shapes. They follow TensorFlow's C++ shape functions, together with what a
-// file recorded of them (_output_shapes).
+// in Node::output_shapes. They follow TensorFlow's C++ shape functions, together with what a file
+// recorded of them (_output_shapes).
 #pragma once
 
 #include <optional>
@@ -79,6 +79,9 @@ void no_outputs(ShapeContext& c);
 void merged_shape(ShapeContext& c);          // inputs 0 and 1 are alike, and so is output 0
 void broadcast_shape(ShapeContext& c);       // inputs 0 and 1 under the rules of broadcasting
 PartialShape broadcast(const ShapeContext& c, const PartialShape& x, const PartialShape& y);
+// Sizes come from files: -1 where one is unknown, negative, or the result does not fit.
+std::int64_t sum_of(std::int64_t a, std::int64_t b);
+std::int64_t product_of(std::int64_t a, std::int64_t b);
 PartialShape with_dim(const PartialShape& shape, int index, std::int64_t dim);
 PartialShape concatenated(const PartialShape& a, const PartialShape& b);
 PartialShape sub_shape(const PartialShape& shape, int begin, int end);  // REQUIRES: known rank

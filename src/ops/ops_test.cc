@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include "graph/graph_impl.h"
+#include "ops/builder.h"
+#include "ops/constant_value.h"
+#include "tenon/dataset.h"
+#include "tenon/initializers.h"
+#include "tenon/layers.h"
+#include "tenon/nn.h"
+
+namespace tenon {
+namespace {
+
+Output input(Graph& graph, const PartialShape& shape) { return placeholder(graph, float32, shape); }
+
+template <typename F>
+std::string refusal(Code code, F f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return "";
+}
+
+TEST(Builders, NumbersTakeTheTypeOfTheOtherSide) {
+  Graph graph;
+  const Output x = placeholder(graph, int64, {2});
+  const Output y = x * 3;
+  EXPECT_EQ(y.name(), "mul:0");
+  EXPECT_EQ(y.op().input(1).name(), "mul/y:0");
+  EXPECT_EQ(y.op().input(1).op().attr<Tensor>("value").scalar<std::int64_t>(), 3);
+  refusal(Code::InvalidArgument, [&] { x * 1.5; });
+}
+
+TEST(Builders, RefuseShapesThatCannotFitAndNameTheNode) {
+  Graph graph;
+  const Output x = input(graph, {-1, 3}), w = input(graph, {4, 2});
+  const std::string text = refusal(Code::InvalidArgument, [&] { matmul(x, w, {.name = "product"}); });
+  EXPECT_NE(text.find("product"), std::string::npos) << text;
+  EXPECT_NE(text.find("3 and 4"), std::string::npos) << text;
+  refusal(Code::InvalidArgument, [&] { reshape(input(graph, {2, 3}), {4, 2}); });
+  refusal(Code::InvalidArgument, [&] { layers::dense(input(graph, {}), 3); });
+  refusal(Code::InvalidArgument, [&] { layers::conv2d(input(graph, {-1, 2, 2, -1}), 3, 1); });
+}
+
+TEST(Builders, RefuseOutputsThatAreUnboundOrOfAnotherGraph) {
+  Graph graph, other;
+  const Output x = input(graph, {2}), y = input(other, {2});
+  refusal(Code::InvalidArgument, [&] { x + y; });
+  refusal(Code::FailedPrecondition, [&] { x + Output(); });
+}
+
+TEST(Builders, RefuseArgumentsOutOfRange) {
+  Graph graph;
+  const Output x = input(graph, {4, 2});
+  refusal(Code::InvalidArgument, [&] { nn::dropout(x, 1.f); });
+  refusal(Code::InvalidArgument, [&] { data::Dataset::from_tensor_slices({x}).batch(0); });
+  refusal(Code::InvalidArgument, [&] { group({}); });
+  refusal(Code::InvalidArgument, [&] { concat({}, 0); });
+  refusal(Code::InvalidArgument, [&] { variable(placeholder(graph, float32, {-1})); });
+}
+
+TEST(Builders, AVariableExistsOnceUnlessItsScopeReuses) {
+  Graph graph;
+  get_variable(graph, "w", {2});
+  refusal(Code::InvalidArgument, [&] { get_variable(graph, "w", {2}); });
+  auto reuse = variable_scope(graph, "s", {.reuse = true});
+  refusal(Code::InvalidArgument, [&] { get_variable(graph, "w", {2}); });
+}
+
+TEST(ShapeInference, FollowsTheArithmeticThatGraphsDoOnShapes) {
+  Graph graph;
+  const Output x = input(graph, {2, 3, 4});
+  const Output sizes = add_op("Shape", {}, {x});
+  const Output doubled = sizes * 2;
+  EXPECT_EQ(fill(graph, doubled, 1.f).shape(), (PartialShape{4, 6, 8}));
+  const Output part = add_op("StridedSlice", {}, {sizes, int_vector(graph, {1}), int_vector(graph, {3}),
+                                                  int_vector(graph, {1})});
+  EXPECT_EQ(fill(graph, part, 1.f).shape(), (PartialShape{3, 4}));
+  EXPECT_EQ(evaluate_ints(to_edge(reduce_prod(sizes)))->values, std::vector<std::int64_t>{24});
+}
+
+TEST(ShapeInference, KeepsTheKnownPartOfAShape) {
+  Graph graph;
+  const Output x = input(graph, {-1, 3});
+  const Output sizes = shape(x);
+  EXPECT_EQ(reshape(x, sizes).shape(), (PartialShape{-1, 3}));
+  EXPECT_EQ(reshape(x, {-1, 1, 3}).shape(), (PartialShape{-1, 1, 3}));
+  EXPECT_EQ((x + input(graph, {1, 3})).shape(), (PartialShape{-1, 3}));
+}
+
+TEST(ConstantValue, StaysInsideItsBounds) {
+  Graph graph;
+  EXPECT_FALSE(evaluate_ints(to_edge(range(graph, 0, 1'000'000))).has_value());
+  Output deep = constant(graph, Tensor(1));
+  for (int i = 0; i < 1000; ++i) deep = deep + 1;
+  EXPECT_FALSE(evaluate_ints(to_edge(deep)).has_value());
+  const Output zero = constant(graph, Tensor(0));
+  EXPECT_FALSE(evaluate_ints(to_edge(floordiv(constant(graph, Tensor(1)), zero))).has_value());
+}
+
+TEST(ShapeInference, OfADeepGraphDoesNotExhaustTheStack) {
+  Graph graph;
+  Output x = input(graph, {2});
+  GraphImpl& impl = graph;
+  for (int i = 0; i < 200'000; ++i) x = to_output({impl.add({.type = "Neg", .inputs = {to_edge(x)}}), 0});
+  EXPECT_EQ(x.shape(), (PartialShape{2}));
+}
+
+}  // namespace
+}  // namespace tenon
