@@ -63,10 +63,19 @@ struct ExponentialMinusOne {
 struct SoftRamp {
   template <typename T>
   static T apply(T x) {
-    const T threshold = std::log(std::numeric_limits<T>::epsilon()) + T(2);
-    if (x > -threshold) return x;
-    const T grown = std::exp(x);
-    return x < threshold ? grown : std::log1p(grown);
+    if constexpr (std::is_same_v<T, float>) {
+      constexpr float kThreshold = -13.942385f;
+      const float grown = vector_math::exp(x);
+      const float sum = 1.0f + grown;
+      const float middle = vector_math::log(sum) + (grown - (sum - 1.0f)) / sum;
+      const float low = x < kThreshold ? grown : middle;
+      return x > -kThreshold ? x : low;
+    } else {
+      const T threshold = std::log(std::numeric_limits<T>::epsilon()) + T(2);
+      if (x > -threshold) return x;
+      const T grown = std::exp(x);
+      return x < threshold ? grown : std::log1p(grown);
+    }
   }
 };
 
