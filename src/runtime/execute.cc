@@ -89,9 +89,20 @@ void Program::run_kernel(ExecStep& step) {
   if (step.calls_run) {
     RunContext context(*step.step->node, step.inputs, step.outputs);
     step.kernel->run(context);
+    if (step.provides) check_provided(step);
   }
   if (step.has_references && !step.outputs[0]->variable && !step.inputs.empty()) {
     step.outputs[0]->variable = step.inputs[0]->variable;
+  }
+}
+
+// What follows is prepared for the promised shape.
+void Program::check_provided(const ExecStep& step) {
+  for (std::size_t i = 0; i < step.plans.size(); ++i) {
+    const Shape& shape = step.outputs[i]->tensor.shape();
+    if (step.plans[i].kind != OutputPlan::Kind::Provided || shape == step.plans[i].shape) continue;
+    throw Error(Code::Internal, fmt::format("{}: output {} was to have shape {} and has {}", describe(*step.step->node), i,
+                                            step.plans[i].shape.to_string(), shape.to_string()));
   }
 }
 
@@ -111,6 +122,8 @@ void Program::prepare(ExecStep& step) {
   step.calls_run = step.plans.empty() || std::any_of(step.plans.begin(), step.plans.end(), [](const OutputPlan& plan) {
     return plan.kind != OutputPlan::Kind::Alias;
   });
+  step.provides = std::any_of(step.plans.begin(), step.plans.end(),
+                              [](const OutputPlan& plan) { return plan.kind == OutputPlan::Kind::Provided; });
 }
 
 void Program::make_outputs(ExecStep& step) {
@@ -145,6 +158,13 @@ void Program::run_load(ExecStep& step) {
   }
   Slot& output = *step.outputs[0];
   output.tensor = variable->read(&output.version);
+  if (step.loads && output.tensor.shape() != *step.loads) {
+    throw Error(Code::FailedPrecondition,
+                fmt::format("{}: variable {} had shape {} when the run began and has {} now; give it another shape in a run "
+                            "of its own",
+                            describe(*step.step->node), variable->name(), step.loads->to_string(),
+                            output.tensor.shape().to_string()));
+  }
 }
 
 void Program::run_switch(ExecStep& step) {

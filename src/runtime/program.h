@@ -50,6 +50,8 @@ struct ExecStep {
   bool placeable = false;         // its Placed outputs may lie in the arena
   std::vector<Slot*> release;     // their last use is here
   VariableState* variable = nullptr;  // Load of a variable known from the start
+  std::optional<Shape> loads;     // Load: the shape that the steps after it are prepared for
+  bool provides = false;          // an output is Provided: its shape is checked
   std::vector<Shape> seen;        // dynamic: the shapes it was last prepared for
 };
 
@@ -105,6 +107,7 @@ class Program {
   void run_kernel(ExecStep& step);
   void prepare(ExecStep& step);
   void make_outputs(ExecStep& step);
+  static void check_provided(const ExecStep& step);
   void run_load(ExecStep& step);
   void run_switch(ExecStep& step);
   void run_merge(ExecStep& step);

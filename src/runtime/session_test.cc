@@ -87,6 +87,19 @@ TEST(Session, AReadAfterAWriteSeesTheNewValue) {
   EXPECT_EQ(session.run(read).scalar<float>(), 2);
 }
 
+TEST(Session, AVariableThatChangesItsShapeWithinARunIsRefused) {
+  TestGraph g;
+  const Output v = g.variable(Tensor(std::vector<float>{1, 2}), "v");
+  const Output set = g.add("Assign", "set", {v, g.constant(Tensor(std::vector<float>{1, 2, 3}), "three")}, {{"validate_shape", false}});
+  const Output read = g.add("Neg", "read", {v}, {}, {set.op()});
+  Session session(g.graph);
+  session.run(g.operation("v/Assign"));
+  const auto [code, text] = error_of([&] { session.run(read); });
+  EXPECT_EQ(code, Code::FailedPrecondition);
+  EXPECT_THAT(text, HasSubstr("variable v had shape [2] when the run began and has [3] now"));
+  EXPECT_TRUE(session.run(read).equals(Tensor(std::vector<float>{-1, -2, -3})));  // the next run knows
+}
+
 TEST(Session, AnUninitialisedVariableSaysSo) {
   TestGraph g;
   const Output v = g.variable(Tensor(1.f), "v");

@@ -169,6 +169,7 @@ void Specialiser::specialise_load(ExecStep& exec) {
   std::optional<Shape> shape = variable->shape();
   if (!shape) shape = variable->declared_shape().try_shape();
   if (shape) learn_shape(output, variable->dtype(), *shape);
+  exec.loads = shape;
 }
 
 void Specialiser::specialise_merge(ExecStep& exec) {
