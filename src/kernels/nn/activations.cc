@@ -1,4 +1,4 @@
-// Relu, Relu6, LeakyRelu, Elu, Selu and their gradients.
+// Relu, Relu6, LeakyRelu, Elu, Selu and their gradients; Softsign.
 #include <cmath>
 
 #include <fmt/format.h>
@@ -65,6 +65,12 @@ struct SeluOp {
   template <typename C>
   static C grad(C g, C y, C) {
     return y < C(0) ? g * (y + C(kSeluScaleAlpha)) : g * C(kSeluScale);
+  }
+};
+struct SoftsignOp {
+  template <typename C>
+  static C apply(C x, C) {
+    return x / (C(1) + std::fabs(x));
   }
 };
 
@@ -168,6 +174,7 @@ const KernelRow kRows[] = {
     {"EluGrad", make<EluOp, FloatTypes, true>},
     {"Selu", make<SeluOp, FloatTypes, false>},
     {"SeluGrad", make<SeluOp, FloatTypes, true>},
+    {"Softsign", make<SoftsignOp, FloatTypes, false>},
 };
 
 }  // namespace

@@ -55,6 +55,24 @@ TEST(Activations, GradientsAreTensorFlowsAlsoInPlace) {
   EXPECT_FLOAT_EQ(selu.at<float>(4), 1.05070102f);
 }
 
+TEST(Activations, SoftsignGivesTensorFlowsValuesInFloatAndDouble) {
+  const float inf = kInf, nan = kNan;
+  const Tensor x({8}, {-inf, -2.f, -0.f, 3.f, 6.f, 3e38f, -1e-3f, nan});
+  KernelRun single(nn_kernels(), "Softsign", {{"T", DType::Float32}});
+  const Tensor expected({8}, {nan, -0.6666667f, -0.f, 0.75f, 0.85714287f, 1.f, -0.000999001f, nan});
+  expect_near(single.input(x).run()[0], expected, 1e-7);
+  expect_near(single.run_in_place()[0], expected, 1e-7);
+  EXPECT_TRUE(std::signbit(single.run()[0].at<float>(2)));
+
+  KernelRun wide(nn_kernels(), "Softsign", {{"T", DType::Float64}});
+  const Tensor y = wide.input(Tensor({4}, {-2.0, 6.0, 0.1, -1e-3})).run()[0];
+  ASSERT_EQ(y.dtype(), DType::Float64);
+  EXPECT_DOUBLE_EQ(y.at<double>(0), -0.6666666666666666);
+  EXPECT_DOUBLE_EQ(y.at<double>(1), 0.8571428571428571);
+  EXPECT_DOUBLE_EQ(y.at<double>(2), 0.09090909090909091);
+  EXPECT_DOUBLE_EQ(y.at<double>(3), -0.0009990009990009992);
+}
+
 TEST(Activations, LargeTensorsAreDoneInParts) {
   const Tensor x = random_values({3, 70001}, 1);
   const Tensor y = KernelRun(nn_kernels(), "Relu", {{"T", DType::Float32}}).input(x).run_in_place()[0];
