@@ -1,4 +1,4 @@
-// Relu, Relu6, LeakyRelu, Elu, Selu and their gradients; Softsign.
+// Relu, Relu6, LeakyRelu, Elu, Selu, Softsign and their gradients.
 #include <cmath>
 
 #include <fmt/format.h>
@@ -71,6 +71,11 @@ struct SoftsignOp {
   template <typename C>
   static C apply(C x, C) {
     return x / (C(1) + std::fabs(x));
+  }
+  template <typename C>
+  static C grad(C g, C x, C) {
+    const C d = C(1) + std::fabs(x);
+    return g / (d * d);
   }
 };
 
@@ -175,6 +180,7 @@ const KernelRow kRows[] = {
     {"Selu", make<SeluOp, FloatTypes, false>},
     {"SeluGrad", make<SeluOp, FloatTypes, true>},
     {"Softsign", make<SoftsignOp, FloatTypes, false>},
+    {"SoftsignGrad", make<SoftsignOp, FloatTypes, true>},
 };
 
 }  // namespace

@@ -73,6 +73,12 @@ TEST(Activations, SoftsignGivesTensorFlowsValuesInFloatAndDouble) {
   EXPECT_DOUBLE_EQ(y.at<double>(3), -0.0009990009990009992);
 }
 
+TEST(Activations, SoftsignGradDividesByTheSquareOfOnePlusTheMagnitude) {
+  KernelRun grad(nn_kernels(), "SoftsignGrad", {{"T", DType::Float32}});
+  const Tensor gradients({4}, {1.f, 2.f, 5.f, -3.f}), features({4}, {1.f, -3.f, 0.f, 4.f});
+  expect_near(grad.input(gradients).input(features).run()[0], Tensor({4}, {0.25f, 0.125f, 5.f, -0.12f}), 1e-6);
+}
+
 TEST(Activations, LargeTensorsAreDoneInParts) {
   const Tensor x = random_values({3, 70001}, 1);
   const Tensor y = KernelRun(nn_kernels(), "Relu", {{"T", DType::Float32}}).input(x).run_in_place()[0];
