@@ -17,9 +17,23 @@
 
 namespace tenon::bench {
 
-// Answers until the input ends. `run_steps(n)` does n steps and returns the value of the last. Returns the exit code.
+// What a step took of the time that counts; the rest of it was preparation.
+class Stopwatch {
+ public:
+  void start() { begin_ = Clock::now(); }
+  void stop() { spent_ += Clock::now() - begin_; }
+  double milliseconds() const { return std::chrono::duration<double, std::milli>(spent_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin_;
+  Clock::duration spent_{};
+};
+
+// Answers until the input ends. `run_steps(n, watch)` does n steps, during which the watch must run, and returns the value
+// of the last. Returns the exit code.
 template <typename RunSteps>
-int serve(RunSteps&& run_steps) {
+int serve_timed(RunSteps&& run_steps) {
   std::cout << "ready " << omp_get_max_threads() << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
@@ -30,12 +44,22 @@ int serve(RunSteps&& run_steps) {
       std::cerr << "expected \"steps N\", found \"" << line << "\"\n";
       return 2;
     }
-    const auto begin = std::chrono::steady_clock::now();
-    const double value = run_steps(steps);
-    const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
-    std::cout << std::setprecision(9) << spent.count() / steps << ' ' << value << std::endl;
+    Stopwatch watch;
+    const double value = run_steps(steps, watch);
+    std::cout << std::setprecision(9) << watch.milliseconds() / steps << ' ' << value << std::endl;
   }
   return 0;
+}
+
+// The same with all of `run_steps(n)` counting.
+template <typename RunSteps>
+int serve(RunSteps&& run_steps) {
+  return serve_timed([&](int steps, Stopwatch& watch) {
+    watch.start();
+    const double value = run_steps(steps);
+    watch.stop();
+    return value;
+  });
 }
 
 }  // namespace tenon::bench

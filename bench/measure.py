@@ -1,4 +1,5 @@
 """Measures programs that speak line_protocol.h against each other: interleaved rounds, never two at the same time."""
+import contextlib
 import dataclasses
 import os
 import signal
@@ -9,7 +10,8 @@ import time
 
 @dataclasses.dataclass
 class Contestant:
-    """A program to measure. role: 'ours', 'peer', or 'limit' (what cannot be beaten, not a competitor)."""
+    """A program to measure. role: 'ours' (one), 'variant' (ours in another way), 'peer', or 'limit' (what cannot be beaten,
+    not a competitor)."""
     name: str
     command: list
     role: str
@@ -25,44 +27,75 @@ class Comparison:
     warm_up: int = 20            # steps of the first round, which is not timed
     value: str = ''              # what the value of the last step is called; '' if it says nothing
     value_rtol: float = 1e-3     # how well ours and the peers' must agree after the warm-up
+    most_rounds: int = 1000
+    fresh: bool = False          # a new process for each round, one at a time
+    settle: bool = False         # nothing may wait to be written to the disk when a round begins
+    model_mb: float = 0          # the size of what is saved or restored; the table compares with it
+
+
+class Record:
+    """What is known of a contestant."""
+
+    def __init__(self, contestant):
+        self.contestant = contestant
+        self.rounds, self.values, self.wall, self.cpu = [], [], 0.0, 0.0
+        self.peak_mb = self.grown_mb = self.process_cpu = 0.0
+        self.threads = 0
 
 
 class Running:
     """A contestant's process. It is stopped (SIGSTOP) whenever it is not its turn."""
 
-    def __init__(self, contestant):
-        self.contestant = contestant
-        self.rounds, self.values, self.wall, self.cpu = [], [], 0.0, 0.0
-        self.process = subprocess.Popen(contestant.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        word, threads = self._answer().split()
-        assert word == 'ready', word
-        self.threads = int(threads)
+    def __init__(self, record):
+        self.record = record
+        self.process = subprocess.Popen(record.contestant.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+        try:
+            word, threads = self._answer().split()
+            assert word == 'ready', word
+        except BaseException:
+            self.stop()
+            raise
+        record.threads = int(threads)
+        record.peak_mb = max(record.peak_mb, self._memory('VmHWM:'))
+        self._forget_peak()
+        self.memory_before = self._memory('VmRSS:')
         self.process.send_signal(signal.SIGSTOP)
 
     def steps(self, count, timed=True):
         self.process.send_signal(signal.SIGCONT)
-        before = self._cpu_seconds()
+        before, begin = self._cpu_seconds(), time.monotonic()
         self.process.stdin.write(f'steps {count}\n')
         self.process.stdin.flush()
         milliseconds, value = map(float, self._answer().split())
-        spent = self._cpu_seconds() - before
+        spent, wall = self._cpu_seconds() - before, time.monotonic() - begin
         self.process.send_signal(signal.SIGSTOP)
-        self.values.append(value)
+        self.record.values.append(value)
         if timed:
-            self.rounds.append(milliseconds)
-            self.wall += milliseconds * count / 1000
-            self.cpu += spent
+            self.record.rounds.append(milliseconds)
+            self.record.wall += wall
+            self.record.cpu += spent
 
     def close(self):
-        """The peak memory in MB, read while the process still exists; then ends it."""
-        with open(f'/proc/{self.process.pid}/status') as status:
-            peak = next(int(line.split()[1]) for line in status if line.startswith('VmHWM:')) / 1024
+        """Notes the memory, while the process still exists; then ends it."""
+        record, peak = self.record, self._memory('VmHWM:')
+        record.peak_mb = max(record.peak_mb, peak)
+        record.grown_mb = max(record.grown_mb, peak - self.memory_before)
+        record.process_cpu += self._cpu_seconds()
         self.stop()
-        return peak
 
     def stop(self):
         self.process.kill()
         self.process.wait()
+
+    def _forget_peak(self):
+        """From now on VmHWM is the peak of the steps, where the system lets one say so."""
+        with contextlib.suppress(OSError), open(f'/proc/{self.process.pid}/clear_refs', 'w') as refs:
+            refs.write('5')
+
+    def _memory(self, name):
+        with open(f'/proc/{self.process.pid}/status') as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
 
     def _cpu_seconds(self):
         with open(f'/proc/{self.process.pid}/stat') as stat:
@@ -72,31 +105,64 @@ class Running:
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f'{self.contestant.name} ended: {" ".join(self.contestant.command)}')
+            raise RuntimeError(f'{self.record.contestant.name} ended: {" ".join(self.record.contestant.command)}')
         return line
 
 
 def measure(comparison, rounds):
     """Plays the rounds; returns the results as plain data (what --json writes)."""
+    rounds = min(rounds, comparison.most_rounds)
+    records = [Record(contestant) for contestant in comparison.contestants]
+    play = _play_in_fresh_processes if comparison.fresh else _play_in_turns
+    others = max(0, play(comparison, records, rounds))
+    return {'title': comparison.title, 'rounds': rounds, 'steps_per_round': comparison.steps,
+            'warm_up_steps': comparison.warm_up, 'value': comparison.value, 'model_mb': comparison.model_mb,
+            'others_busy_cores': others, 'results': [_result(record) for record in records]}
+
+
+def _play_in_turns(comparison, records, rounds):
+    """How many cores others kept busy."""
     running = []
     try:
-        for contestant in comparison.contestants:
-            running.append(Running(contestant))
+        for record in records:
+            running.append(Running(record))
         for program in running:
             program.steps(comparison.warm_up, timed=False)
-        busy_before, begin = _machine_busy_seconds(), time.monotonic()
+        busy_before, begin, others = _machine_busy_seconds(), time.monotonic(), 0.0
         for _ in range(rounds):
             for program in running:
+                _settle(comparison)
                 program.steps(comparison.steps)
-        others = _machine_busy_seconds() - busy_before - sum(program.cpu for program in running)
-        others = max(0, others) / (time.monotonic() - begin)
-        results = [_result(program) for program in running]
+        others = _machine_busy_seconds() - busy_before - sum(record.cpu for record in records)
+        others /= time.monotonic() - begin
+        for program in running:
+            program.close()
     finally:
         for program in running:
             program.stop()
-    return {'title': comparison.title, 'rounds': rounds, 'steps_per_round': comparison.steps,
-            'warm_up_steps': comparison.warm_up, 'value': comparison.value, 'others_busy_cores': others,
-            'results': results}
+    return others
+
+
+def _play_in_fresh_processes(comparison, records, rounds):
+    busy_before, begin = _machine_busy_seconds(), time.monotonic()
+    for _ in range(rounds):
+        for record in records:
+            program = Running(record)
+            try:
+                if comparison.warm_up:
+                    program.steps(comparison.warm_up, timed=False)
+                _settle(comparison)
+                program.steps(comparison.steps)
+                program.close()
+            finally:
+                program.stop()
+    others = _machine_busy_seconds() - busy_before - sum(record.process_cpu for record in records)
+    return others / (time.monotonic() - begin)
+
+
+def _settle(comparison):
+    if comparison.settle:
+        os.sync()
 
 
 def _machine_busy_seconds():
@@ -106,13 +172,13 @@ def _machine_busy_seconds():
     return (user + nice + system + irq + softirq) / os.sysconf('SC_CLK_TCK')
 
 
-def _result(program):
-    times = program.rounds
-    return {'name': program.contestant.name, 'role': program.contestant.role, 'ms_median': statistics.median(times),
-            'ms_min': min(times), 'ms_max': max(times), 'ms_rounds': times, 'values': program.values,
-            'threads': program.threads, 'peak_mb': program.close(),
+def _result(record):
+    times = record.rounds
+    return {'name': record.contestant.name, 'role': record.contestant.role, 'ms_median': statistics.median(times),
+            'ms_min': min(times), 'ms_max': max(times), 'ms_rounds': times, 'values': record.values,
+            'threads': record.threads, 'peak_mb': record.peak_mb, 'grown_mb': record.grown_mb,
             # The kernel counts in hundredths of a second; less than half a second says nothing.
-            'busy_cores': program.cpu / program.wall if program.wall > .5 else None}
+            'busy_cores': record.cpu / record.wall if record.wall > .5 else None}
 
 
 def same_work(comparison, data):
@@ -128,18 +194,22 @@ def table(comparison, data):
     digits = {'ms': 2, 'us': 1, 'ns': 0}[comparison.unit]
     results = data['results']
     ours = next(r for r in results if r['role'] == 'ours')
-    yield f'{data["title"]}: {data["rounds"]} interleaved rounds of {data["steps_per_round"]} steps'
+    steps = f'{data["steps_per_round"]} steps' if data['steps_per_round'] > 1 else 'one step'
+    yield f'{data["title"]}: {data["rounds"]} interleaved rounds of {steps}'
+    model = data['model_mb']
     yield f'{"":26}{comparison.unit + "/step":>12}{"min":>10}{"max":>10}{"time / ours":>13}{"peak MB":>9}' \
-          f'{"memory / ours":>15}{"threads":>9}{"cores busy":>12}'
+          + (f'{"GB/s":>8}{"grown / model":>15}' if model else f'{"memory / ours":>15}{"threads":>9}') \
+          + f'{"cores busy":>12}'
     for r in results:
         time, low, high = (r[k] * scale for k in ('ms_median', 'ms_min', 'ms_max'))
         busy = '-' if r['busy_cores'] is None else f'{r["busy_cores"]:.2f}'
+        memory = f'{model / r["ms_median"]:8.2f}{r["grown_mb"] / model:15.2f}' if model \
+            else f'{r["peak_mb"] / ours["peak_mb"]:15.2f}{r["threads"]:9d}'
         yield f'{r["name"]:26}{time:12.{digits}f}{low:10.{digits}f}{high:10.{digits}f}' \
-              f'{r["ms_median"] / ours["ms_median"]:13.2f}{r["peak_mb"]:9.0f}{r["peak_mb"] / ours["peak_mb"]:15.2f}' \
-              f'{r["threads"]:9d}{busy:>12}'
+              f'{r["ms_median"] / ours["ms_median"]:13.2f}{r["peak_mb"]:9.0f}{memory}{busy:>12}'
     if data['others_busy_cores'] > 0.1:
         yield f'NOT A QUIET MACHINE: other programs kept {data["others_busy_cores"]:.2f} cores busy meanwhile'
-    if comparison.value:
+    if comparison.value and not model:
         last = data['warm_up_steps'] + data['rounds'] * data['steps_per_round']
         for r in results:
             if r['role'] != 'limit':

@@ -20,13 +20,16 @@ function(tenon_room_tests name)
   endif()
 endfunction()
 
-# tenon_test(NAME sources...): a GoogleTest program, each of its tests a ctest of its own run in an empty directory.
+# tenon_test(NAME sources... [ENVIRONMENT "A=b"]): a GoogleTest program, each of its tests a ctest of its own run in an empty
+# directory.
 function(tenon_test name)
-  add_executable(${name} ${ARGN})
+  cmake_parse_arguments(TEST "" "ENVIRONMENT" "" ${ARGN})
+  add_executable(${name} ${TEST_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE tenon_flags tenon tenon_private GTest::gtest GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE TENON_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
                                              TENON_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              TENON_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300
+                       ENVIRONMENT "${TEST_ENVIRONMENT}")
 endfunction()

@@ -1,7 +1,9 @@
 // What every example's main does: check the arguments, run, say what went wrong.
 #pragma once
 
+#include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -23,6 +25,18 @@ int main(int argc, char** argv, const char* usage, int needed, Run run) {
     std::cerr << error.what() << '\n';
     return 1;
   }
+}
+
+// An example in steps. Its arguments: PREFIX, the checkpoint's name, then the numbers of the steps to do, otherwise all.
+inline int main(int argc, char** argv, std::initializer_list<void (*)(const std::string& prefix)> steps) {
+  const std::string usage = std::string(argv[0]) + " PREFIX [STEP...]";
+  return main(argc, argv, usage.c_str(), 1, [&](const std::vector<std::string>& arguments) {
+    int number = 0;
+    for (const auto step : steps) {
+      const auto named = std::find(arguments.begin() + 1, arguments.end(), std::to_string(++number));
+      if (arguments.size() == 1 || named != arguments.end()) step(arguments[0]);
+    }
+  });
 }
 
 }  // namespace example

@@ -19,7 +19,7 @@ def python_lines(path):
     tree = ast.parse(Path(path).read_text())
     lines = set()
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(node, ast.stmt):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(node, (ast.stmt, ast.ExceptHandler)):
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue

@@ -5,10 +5,10 @@ from measure import Comparison, Contestant
 
 
 def comparisons(setting):
-    subprocess.run(setting.tensorflow('mnist_step.py', '--write', setting.folder), check=True)
+    subprocess.run(setting.peer('mnist_step.py', '--write', setting.folder), check=True)
     files = [setting.folder / 'model', setting.folder / 'batches.npz']
     yield Comparison('MNIST training step, batch 64, float32', [
         Contestant('tenon', setting.program('mnist_step', *files), 'ours'),
-        Contestant('TensorFlow', setting.tensorflow('mnist_step.py', *files), 'peer'),
+        Contestant('TensorFlow', setting.peer('mnist_step.py', *files), 'peer'),
         Contestant('limit: oneDNN alone', setting.program('mnist_limit'), 'limit'),
     ], value='loss')

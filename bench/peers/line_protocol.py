@@ -1,20 +1,37 @@
 """The peer's side of line_protocol.h."""
 import os
-import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'tools'))
-from quiet_tensorflow import tf  # noqa: E402,F401
+
+class Stopwatch:
+    """What a step took of the time that counts; the rest of it was preparation."""
+
+    def __init__(self):
+        self.spent = 0.
+
+    def __enter__(self):
+        self.begin = time.perf_counter()
+
+    def __exit__(self, *_):
+        self.spent += time.perf_counter() - self.begin
 
 
-def serve(run_steps, threads=None):
+def serve_timed(run_steps, threads=None):
+    """run_steps(count, watch) does its work `with watch:`."""
     print('ready', threads or len(os.sched_getaffinity(0)), flush=True)
     for line in sys.stdin:
         command, steps = line.split()
         if command != 'steps':
             sys.exit(f'expected "steps N", found "{line.strip()}"')
-        begin = time.perf_counter()
-        value = run_steps(int(steps))
-        spent = (time.perf_counter() - begin) * 1000 / int(steps)
-        print(f'{spent:.9g} {float(value):.9g}', flush=True)
+        watch = Stopwatch()
+        value = run_steps(int(steps), watch)
+        print(f'{watch.spent * 1000 / int(steps):.9g} {float(value):.9g}', flush=True)
+
+
+def serve(run_steps, threads=None):
+    """The same with all of run_steps(count) counting."""
+    def timed(steps, watch):
+        with watch:
+            return run_steps(steps)
+    serve_timed(timed, threads)

@@ -8,7 +8,8 @@ import sys
 
 import numpy as np
 
-from line_protocol import serve, tf
+from line_protocol import serve
+from tensorflow1 import tf
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'examples'
 

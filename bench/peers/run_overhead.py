@@ -4,7 +4,8 @@ usage: run_overhead.py fed|variables callable|run
 """
 import sys
 
-from line_protocol import serve, tf
+from line_protocol import serve
+from tensorflow1 import tf
 
 
 def main(mode, interface):

@@ -119,8 +119,8 @@ struct Variable {
   bool trainable = true;
   bool is_resource = false;
   std::string name() const { return handle.name(); }
-  DType dtype() const { return handle.dtype(); }
-  PartialShape shape() const { return handle.shape(); }
+  DType dtype() const;         // of its value
+  PartialShape shape() const;
   operator Output() const { return snapshot; }
 };
 
@@ -162,8 +162,13 @@ class Graph {
 
   std::vector<Variable> global_variables() const;
   std::vector<Variable> trainable_variables() const;
+  std::vector<Variable> local_variables() const;
   // Adds one NoOp, "init", that runs the initialiser of each global variable.
   Operation global_variables_initializer(std::string_view name = "init");
+
+  // Nothing can be added from now on: what tries throws FailedPrecondition. Running, saving and restoring go on.
+  void finalize();
+  bool finalized() const;
 
   // The graph-level seed: tf.set_random_seed. Applies to operations made afterwards.
   void set_random_seed(std::int64_t seed);

@@ -123,16 +123,34 @@ struct VariableOptions {
   DType dtype = float32;
   Initializer initializer = {};  // left out: Glorot's uniform distribution, zeros for integers
   bool trainable = true;
+  std::optional<bool> use_resource = {};  // VarHandleOp instead of VariableV2; left out: as the variable scope says
+  // "variables" are the global ones, which a Saver saves; "local_variables"; any other name. Trainable ones are in
+  // "trainable_variables" besides.
+  std::vector<std::string> collections = {"variables"};
+};
+
+// Of a variable whose initial value is given.
+struct InitialValueOptions {
+  bool trainable = true;
+  std::optional<bool> use_resource = {};
+  bool validate_shape = true;  // false: the variable takes values of any shape
+  std::vector<std::string> collections = {"variables"};
 };
 
 // tf.Variable(initial_value, name): name scopes apply, a taken name gets "_1".
 Variable variable(const Output& initial_value, std::string_view name = {}, bool trainable = true);
 Variable variable(GraphImpl& graph, const Tensor& initial_value, std::string_view name = {}, bool trainable = true);
+Variable variable(const Output& initial_value, std::string_view name, const InitialValueOptions& options);
+Variable variable(GraphImpl& graph, const Tensor& initial_value, std::string_view name,
+                  const InitialValueOptions& options);
 // tf.get_variable: variable scopes apply, name scopes do not. Throws InvalidArgument if the variable exists and the
-// scope does not reuse, or does not exist and the scope only reuses.
+// scope does not reuse, or does not exist and the scope only reuses. For variables in pieces, see
+// partitioned_variable.h.
 Variable get_variable(GraphImpl& graph, std::string_view name, const Shape& shape, const VariableOptions& options = {});
 // tf.Variable with an initial value made by an initializer.
 Variable variable(GraphImpl& graph, std::string_view name, const Shape& shape, const VariableOptions& options);
+// One operation that runs the initialisers of these.
+Operation variables_initializer(GraphImpl& graph, const std::vector<Variable>& variables, std::string_view name = "init");
 
 // tf.variable_scope: the names of variables and operations made while the result lives begin with the scope's.
 class [[nodiscard]] VariableScopeGuard {
@@ -147,10 +165,12 @@ class [[nodiscard]] VariableScopeGuard {
 struct ReuseOptions {
   bool reuse = false;       // get_variable and layers find variables that exist
   bool auto_reuse = false;  // tf.AUTO_REUSE: find them, or make them
+  std::optional<bool> use_resource = {};  // what variables made inside are, unless they say themselves
 };
 VariableScopeGuard variable_scope(GraphImpl& graph, std::string_view name,
                                   const ReuseOptions& options = {});
 
+// As TensorFlow, assign_add and assign_sub of a resource variable take no notice of the name.
 Output assign(const Variable& variable, const Operand& value, std::string_view name = {});
 Output assign_add(const Variable& variable, const Operand& value, std::string_view name = {});
 Output assign_sub(const Variable& variable, const Operand& value, std::string_view name = {});
@@ -182,6 +202,8 @@ Output slice(const Output& x, const Ints& begin, const Ints& size, std::string_v
 Output tile(const Output& x, const Ints& multiples, std::string_view name = {});
 Output pad(const Output& x, const Operand& paddings, std::string_view name = {});
 Output gather(const Output& params, const Operand& indices, std::string_view name = {});
+// The rows of x where the mask, which has the shape of x's first dimensions, is true.
+Output boolean_mask(const Output& x, const Output& mask, std::string_view name = {});
 Output one_hot(const Output& indices, int depth, std::string_view name = {});
 Output zeros_like(const Output& x, std::string_view name = {});
 Output ones_like(const Output& x, std::string_view name = {});

@@ -15,6 +15,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,14 +58,25 @@ class Session {
     return run(std::vector<Output>{fetch}, feeds)[0];
   }
   void run(const Operation& target, const Feeds& feeds = {});
+  // One value by its name, "add:0". Throws as Graph::tensor for a name that is none.
+  Tensor run(std::string_view fetch, const Feeds& feeds = {});
 
-  // The names of the graph's variables that have no value yet.
+  // The names of the graph's global and local variables that have no value yet.
   std::vector<std::string> uninitialized_variables() const;
 
-  SessionImpl& impl() const { return *impl_; }
+  // Frees the values of the variables. What is asked of the session afterwards throws FailedPrecondition, as of one that
+  // was moved from.
+  void close();
+
+  SessionImpl& impl() const {
+    if (!impl_) throw_closed();
+    return *impl_;
+  }
   const Graph& graph() const;
 
  private:
+  [[noreturn]] static void throw_closed();
+
   std::unique_ptr<SessionImpl> impl_;
 };
 

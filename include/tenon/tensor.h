@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -133,6 +134,7 @@ class Tensor {
   // Same type, shape and bits.
   bool equals(const Tensor& other) const;
   std::string to_string(int max_elements = 10) const;  // "float32 [2,3] [[1,2,3],[4,5,6]]"
+  friend std::ostream& operator<<(std::ostream& out, const Tensor& tensor);  // 7, [[1,2,3],[4,5,6]]: the first 1000
 
  private:
   template <typename T>

@@ -23,6 +23,13 @@
 
 namespace tenon::train {
 
+// The variable that counts training steps, "global_step": an int64 in the collections "variables" and "global_step".
+// Optimizers add one to it if MinimizeOptions name it; Saver::save takes it for the number of a checkpoint. Throw
+// InvalidArgument if the graph has several, or one that is no integer; create_global_step if it has one already.
+std::optional<Variable> get_global_step(GraphImpl& graph);
+Variable create_global_step(GraphImpl& graph);
+Variable get_or_create_global_step(GraphImpl& graph);
+
 // What to differentiate by: an Output, or a Variable (its reference, as TensorFlow does).
 class Target {
  public:

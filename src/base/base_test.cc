@@ -22,6 +22,15 @@ TEST(Crc32c, GivesTheStandardCheckValue) {
 
 TEST(Crc32c, ExtendsAcrossPieces) { EXPECT_EQ(crc32c_extend(crc32c("12345"), "6789"), crc32c("123456789")); }
 
+TEST(Crc32c, CombinesPieces) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>(i * 31);
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{255}, std::size_t{4096}, text.size()}) {
+    const std::string_view first = std::string_view(text).substr(0, cut), second = std::string_view(text).substr(cut);
+    EXPECT_EQ(crc32c_combine(crc32c(first), crc32c(second), second.size()), crc32c(text)) << cut;
+  }
+}
+
 TEST(Crc32c, MasksAndUnmasks) {
   EXPECT_EQ(crc32c_mask(crc32c("")), 0xa282ead8u);
   EXPECT_EQ(crc32c_unmask(crc32c_mask(0x12345678u)), 0x12345678u);

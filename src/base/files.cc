@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -64,6 +67,30 @@ std::pair<int, std::uint64_t> open_for_reading(const std::string& path) {
   return {fd, static_cast<std::uint64_t>(status.st_size)};
 }
 
+// Keeps a large file open while it loses its name, and closes it in a thread that nobody waits for.
+class FreedLater {
+ public:
+  explicit FreedLater(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < kLarge) return;
+    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  }
+  ~FreedLater() {
+    if (fd_ < 0) return;
+    try {
+      std::thread([fd = fd_] { ::close(fd); }).detach();
+    } catch (const std::system_error&) {
+      ::close(fd_);
+    }
+  }
+  FreedLater(const FreedLater&) = delete;
+  FreedLater& operator=(const FreedLater&) = delete;
+
+ private:
+  static constexpr off_t kLarge = 16 << 20;
+  int fd_ = -1;
+};
+
 }  // namespace
 
 Error file_error(const std::string& path, std::string_view what, int error_number) {
@@ -80,11 +107,30 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+std::string parent_directory(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator at(directory.empty() ? "." : directory, ignored), end; at != end;
+       at.increment(ignored)) {
+    names.push_back(at->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 void remove_file(const std::string& path) {
+  const FreedLater old(path);
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw file_error(path, "cannot remove", errno);
 }
 
 void rename_file(const std::string& from, const std::string& to) {
+  const FreedLater old(to);
   if (::rename(from.c_str(), to.c_str()) != 0) {
     throw file_error(to, fmt::format("cannot rename {} to it", from), errno);
   }
@@ -127,20 +173,22 @@ void RandomFile::read(std::uint64_t offset, std::uint64_t count, void* into) con
   }
 }
 
-std::shared_ptr<MappedFile> MappedFile::open(const std::string& path) {
+bool RandomFile::is_still(const std::string& path) const {
+  struct stat mine {}, named {};
+  return ::fstat(fd_, &mine) == 0 && ::stat(path.c_str(), &named) == 0 && mine.st_dev == named.st_dev &&
+         mine.st_ino == named.st_ino;
+}
+
+std::shared_ptr<MappedFile> MappedFile::open(const std::string& path) { return open(RandomFile(path)); }
+
+std::shared_ptr<MappedFile> MappedFile::open(const RandomFile& from) {
   std::shared_ptr<MappedFile> file(new MappedFile);
-  const auto [fd, size] = open_for_reading(path);
-  file->path_ = path;
-  file->size_ = size;
-  if (size > 0) {
-    void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    const int error_number = errno;
-    ::close(fd);
-    if (data == MAP_FAILED) throw file_error(path, "cannot map", error_number);
-    file->data_ = data;
-  } else {
-    ::close(fd);
-  }
+  file->path_ = from.path();
+  if (from.size() == 0) return file;
+  void* data = ::mmap(nullptr, from.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE, from.fd_, 0);
+  if (data == MAP_FAILED) throw file_error(from.path(), "cannot map", errno);
+  file->data_ = data;
+  file->size_ = from.size();
   return file;
 }
 

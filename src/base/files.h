@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tenon/error.h"
 
@@ -33,6 +34,8 @@ std::string read_file(const std::string& path, std::uint64_t limit = kNoLimit);
 bool file_exists(const std::string& path);  // anything by that name
 bool is_directory(const std::string& path);
 void remove_file(const std::string& path);   // fine if there is none
+// Takes the place of a file `to`. What that file held is given back to the system by a thread of its own, as with
+// remove_file: of a large file that takes as long as writing it.
 void rename_file(const std::string& from, const std::string& to);
 
 // Reads at positions of an open file; safe from many threads.
@@ -45,26 +48,32 @@ class RandomFile {
 
   const std::string& path() const { return path_; }
   std::uint64_t size() const { return size_; }
+  // Which file it is, whatever its name has become since.
+  bool is_still(const std::string& path) const;
   // Fills `into` with `count` bytes from `offset` on; throws OutOfRange if the file ends before.
   void read(std::uint64_t offset, std::uint64_t count, void* into) const;
 
  private:
+  friend class MappedFile;
   std::string path_;
   int fd_ = -1;
   std::uint64_t size_ = 0;
 };
 
-// A file mapped for reading. Somebody who cuts the file short while it is mapped makes reads of it fail with a bus
-// error, so only files that nobody writes in place may be mapped.
+// A file mapped into memory. Changes that are made there stay in this process (pages are copied when they are written).
+// Somebody who cuts the file short while it is mapped makes reads of it fail with a bus
+// error, and one who writes into it may be seen, so only files that nobody writes in place may be mapped.
 class MappedFile {
  public:
   static std::shared_ptr<MappedFile> open(const std::string& path);
+  static std::shared_ptr<MappedFile> open(const RandomFile& file);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
   const std::string& path() const { return path_; }
   std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
+  char* data() const { return static_cast<char*>(data_); }
 
  private:
   MappedFile() = default;
@@ -73,7 +82,8 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-// A file in the making, `<path>.tempstate<number>` until commit() gives it its name.
+// A file in the making, `<path>.tempstate<number>-tenon` until commit() gives it its name. It is locked (flock) while its
+// writer lives, so that what a killed process left can be told from what another one is writing (litter.h).
 class AtomicFile {
  public:
   enum class Sync { No, Yes };
@@ -85,14 +95,18 @@ class AtomicFile {
 
   const std::string& path() const { return path_; }
   const std::string& temporary_path() const { return temporary_; }
+  // Appends. Not to be mixed with write_at().
   std::uint64_t written() const { return written_; }
   void write(std::string_view bytes);
-  void flush();   // hands everything to the system, and to the disk with Sync::Yes
-  void commit();  // flush, close, rename
+  // Writes at a position; safe from many threads.
+  void write_at(std::uint64_t offset, std::string_view bytes) const;
+
+  void flush();               // hands everything to the system, and to the disk with Sync::Yes
+  void rename_to(const std::string& path);  // gives the flushed file this name; it is nobody's temporary file then
+  void commit();              // flush, rename to path(), and make the name durable with Sync::Yes
 
  private:
   void write_through(std::string_view bytes);
-  void close();
 
   std::string path_;
   std::string temporary_;
@@ -106,5 +120,8 @@ void write_file_atomic(const std::string& path, std::string_view bytes, AtomicFi
 
 // Makes the names in the folder of `path` durable.
 void sync_directory_of(const std::string& path);
+
+std::string parent_directory(const std::string& path);  // "." for a plain file name
+std::vector<std::string> names_in(const std::string& directory);  // sorted; empty if it cannot be read
 
 }  // namespace tenon

@@ -28,6 +28,7 @@ void parallel_for_ranges(std::int64_t n, std::int64_t grain, RangeFunction funct
   }
 #ifdef _OPENMP
   std::exception_ptr failure;
+  std::int64_t failed_at = n;
   std::mutex mutex;
 #pragma omp parallel num_threads(threads)
   {
@@ -41,7 +42,10 @@ void parallel_for_ranges(std::int64_t n, std::int64_t grain, RangeFunction funct
       if (begin < end) function(context, begin, end);
     } catch (...) {
       std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
+      if (begin < failed_at) {
+        failed_at = begin;
+        failure = std::current_exception();
+      }
     }
   }
   if (failure) std::rethrow_exception(failure);

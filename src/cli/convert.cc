@@ -74,8 +74,7 @@ void write_v1(const CheckpointReader& reader, const std::string& path, Progress&
 std::string convert_checkpoint(const ModelPath& model, const std::string& prefix, CheckpointFormat to) {
   const std::string source = checkpoint_of(model);
   if (source.empty()) throw Error(Code::InvalidArgument, fmt::format("{} is a graph without a checkpoint", model.path));
-  const auto reader = CheckpointReader::open(source);
-  reader->open_data();
+  const auto reader = CheckpointReader::open_with_data(locate_checkpoint(source));
   std::uint64_t total = 0;
   for (const std::string& name : reader->keys()) total += reader->stored_bytes(name);
   {

@@ -11,6 +11,7 @@
 #include "base/nearest_names.h"
 #include "formats/bundle/bundle_entry.h"
 #include "formats/checkpoint/checkpoint_path.h"
+#include "formats/commit/checkpoint_commit.h"
 #include "formats/meta_graph/meta_graph.h"
 #include "tenon/error.h"
 
@@ -64,9 +65,9 @@ std::string without(const std::string& text, std::size_t suffix) { return text.s
 
 ModelPath from_file(const std::string& file) {
   const auto prefix = prefix_of_file(file);
-  if (prefix && !file.ends_with(".meta") && file_exists(index_path(*prefix))) return {ModelKind::Bundle, *prefix};
+  if (prefix && !file.ends_with(".meta") && is_committed(index_path(*prefix))) return {ModelKind::Bundle, *prefix};
   // A file of this name beside an index is not what a checkpoint's name means.
-  if (file_exists(index_path(file))) return {ModelKind::Bundle, file};
+  if (is_committed(index_path(file))) return {ModelKind::Bundle, file};
   switch (const ModelFile kind = recognise_model_file(file)) {
     case ModelFile::MetaGraph: return {ModelKind::MetaGraph, file};
     case ModelFile::GraphDef: return {ModelKind::GraphDef, file};

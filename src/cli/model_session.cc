@@ -9,45 +9,24 @@
 #include "formats/meta_graph/meta_graph.h"
 #include "graph/import_meta_graph.h"
 #include "meta_graph.pb.h"
-#include "saver/saver_impl.h"
 #include "tenon/error.h"
 
 namespace tenon {
 namespace {
 
 // The graph for serving; any graph if there is only one.
-const proto::MetaGraphDef& serving_graph(const proto::SavedModel& saved, const std::string& path) {
+Tags serving_tags(const SavedModel& saved) {
   std::vector<std::string> all;
-  for (const auto& meta : saved.meta_graphs()) {
-    const auto& tags = meta.meta_info_def().tags();
-    if (saved.meta_graphs_size() == 1 || std::find(tags.begin(), tags.end(), "serve") != tags.end()) return meta;
+  const std::vector<Tags> sets = saved.tag_sets();
+  for (const Tags& tags : sets) {
+    if (sets.size() == 1 || std::find(tags.begin(), tags.end(), "serve") != tags.end()) return tags;
     all.push_back(fmt::format("{{{}}}", fmt::join(tags, ", ")));
   }
-  throw Error(Code::NotFound, fmt::format("{}: no graph has the tag \"serve\"; there are: {}", path, fmt::join(all, ", ")));
-}
-
-// The operation that TensorFlow's loader runs after restoring; "" if there is none.
-std::string init_operation(const proto::MetaGraphDef& meta) {
-  const auto signature = meta.signature_def().find("__saved_model_init_op");
-  if (signature != meta.signature_def().end()) {
-    const auto output = signature->second.outputs().find("__saved_model_init_op");
-    if (output != signature->second.outputs().end()) return output->second.name();
-  }
-  for (const char* name : {"saved_model_main_op", "legacy_init_op"}) {
-    const auto collection = meta.collection_def().find(name);
-    if (collection != meta.collection_def().end() && collection->second.node_list().value_size() > 0) {
-      return collection->second.node_list().value(0);
-    }
-  }
-  return "";
+  throw Error(Code::NotFound, fmt::format("{}: no graph has the tag \"serve\"; there are: {}", saved.directory(),
+                                          fmt::join(all, ", ")));
 }
 
 }  // namespace
-
-struct ModelSession::Initialiser {
-  std::string operation;
-  std::map<std::string, Tensor> assets;  // fed with the names of files
-};
 
 ModelSession::ModelSession(const ModelPath& model) : checkpoint_(checkpoint_of(model)) {
   switch (model.kind) {
@@ -74,25 +53,14 @@ ModelSession::ModelSession(const ModelPath& model) : checkpoint_(checkpoint_of(m
 ModelSession::~ModelSession() = default;
 
 void ModelSession::import_saved_model(const std::string& path) {
-  const auto saved = read_saved_model(path);
-  const proto::MetaGraphDef& meta = serving_graph(*saved, path);
-  ImportedMetaGraph imported = import_meta_graph_def(graph_.impl(), meta);
-  std::optional<proto::SaverDef> def;
-  if (imported.saver_def) def = *imported.saver_def;
-  saver_.emplace(std::make_unique<SaverImpl>(graph_.impl(), std::move(def), SaverOptions{.allow_empty = true}));
-  initialiser_ = std::make_unique<Initialiser>();
-  initialiser_->operation = init_operation(meta);
-  const auto assets = std::filesystem::path(path).parent_path() / "assets";
-  for (const auto& asset : meta.asset_file_def()) {
-    initialiser_->assets[asset.tensor_info().name()] = Tensor((assets / asset.filename()).string());
-  }
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  const std::string folder = directory.empty() ? "." : directory;
+  saved_model_.emplace(load_saved_model(graph_, folder, serving_tags(SavedModel(folder))));
 }
 
 void ModelSession::restore() {
-  if (!checkpoint_.empty()) saver_->restore(*session_, checkpoint_);
-  if (initialiser_ && !initialiser_->operation.empty()) {
-    session_->run({}, feeds(initialiser_->assets), {operation(initialiser_->operation)});
-  }
+  if (saved_model_) saved_model_->restore(*session_);
+  else if (!checkpoint_.empty()) saver_->restore(*session_, checkpoint_);
 }
 
 Operation ModelSession::operation(const std::string& name) const {

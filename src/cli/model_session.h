@@ -13,6 +13,7 @@
 
 #include "cli/model_path.h"
 #include "tenon/graph.h"
+#include "tenon/saved_model.h"
 #include "tenon/saver.h"
 #include "tenon/session.h"
 
@@ -30,7 +31,7 @@ class ModelSession {
 
   Graph& graph() { return graph_; }
   Session& session() { return *session_; }
-  Saver& saver() { return *saver_; }
+  Saver& saver() { return saved_model_ ? saved_model_->saver() : *saver_; }
   const std::string& checkpoint() const { return checkpoint_; }
 
   Output tensor(const std::string& name) const { return graph_.tensor(name); }
@@ -42,13 +43,12 @@ class ModelSession {
   Feeds feeds(const std::map<std::string, Tensor>& values) const;
 
  private:
-  struct Initialiser;
   void import_saved_model(const std::string& path);
 
   Graph graph_;
   std::optional<Saver> saver_;
   std::optional<Session> session_;
-  std::unique_ptr<Initialiser> initialiser_;
+  std::optional<LoadedSavedModel> saved_model_;
   std::string checkpoint_;
 };
 

@@ -38,6 +38,7 @@ Done tenon_program(const std::string& arguments) {
   return done;
 }
 
+// proves: S9.4
 TEST(TenonLs, ListsACheckpointByItsNameFilesOrFolder) {
   const std::string expected = "variable    int32  [1]  4\nvariable_1  int32  [1]  4\nvariable_2  int32  [1]  4\n"
                                "3 tensors, 12 bytes\n";
@@ -73,6 +74,63 @@ TEST(TenonLs, FailsWithOneMessage) {
   TempDir folder;
   write_file_atomic(folder / "text", "hello");
   EXPECT_THAT(tenon_program("ls " + folder / "text").output, HasSubstr("is no model"));
+}
+
+TEST(TenonLs, ListsTheObjectsOfAnObjectBasedCheckpoint) {
+  const std::string objects = std::string(TENON_FIXTURES) + "/objects";
+  EXPECT_EQ(tenon_program("ls --objects " + objects + "/graph-1").output,
+            ".\n"
+            "  dense\n"
+            "    0 float32[3,2] (dense/kernel)\n"
+            "    1 float32[2] (dense/bias)\n"
+            "  optimizer\n"
+            "    slot momentum of dense/0 float32[3,2] (dense/kernel/Momentum)\n"
+            "    slot momentum of dense/1 float32[2] (dense/bias/Momentum)\n"
+            "  step int64[] (global_step)\n"
+            "  save_counter int64[] (save_counter)\n");
+  const std::string modules = tenon_program("ls --objects " + objects + "/modules").output;
+  EXPECT_THAT(modules, HasSubstr("    layers\n      0 = net/shared\n      1\n        w float32[3,2] (second/w)\n"));
+  EXPECT_THAT(modules, HasSubstr("    shared\n      w float32[2,2] (first/w)\n"));
+  EXPECT_THAT(modules, HasSubstr("    counter py_state string[]\n"));
+  EXPECT_THAT(tenon_program("ls --objects " + objects + "/weights").output, HasSubstr("  layer-0 = layer_with_weights-0\n"));
+  const Json json = Json::parse(tenon_program("ls --objects --json " + objects + "/modules/ckpt-1").output);
+  EXPECT_EQ(json.at(5u).at("children").at(1u).at("name").string(), "a/b.c");
+  EXPECT_EQ(json.at(14u).at("path").string(), "net/odd/a.Sb..c");
+  EXPECT_EQ(json.at(14u).at("values").at(0u).at("key").string(), "net/odd/a.Sb..c/.ATTRIBUTES/VARIABLE_VALUE");
+  EXPECT_THAT(tenon_program("ls " + objects + "/graph-1").output, HasSubstr("step/.ATTRIBUTES/VARIABLE_VALUE"));
+  EXPECT_THAT(tenon_program("ls --objects " + kAddModel).output, HasSubstr("not an object-based checkpoint"));
+}
+
+// proves: S1.44
+TEST(TenonLs, ListsPartitionedVariablesByTheirNames) {
+  EXPECT_EQ(tenon_program("ls " + std::string(TENON_FIXTURES) + "/sharded_partitioned").output,
+            "a  float32  [10,4]  160\nb  float32  [3]      12\n2 tensors, 172 bytes\n");
+}
+
+// proves: S1.45
+TEST(TenonInspect, PrintsWhatTensorFlowsToolPrints) {
+  EXPECT_EQ(tenon_program("inspect " + kVariables).output,
+            "variable (DT_INT32) [1]\nvariable_1 (DT_INT32) [1]\nvariable_2 (DT_INT32) [1]\n\n"
+            "# Total number of params: 3\n");
+  EXPECT_EQ(tenon_program("inspect " + kAddModel + " --tensor_name b").output,
+            "tensor: b (float32) [1]\n[2]\n# Total number of params: 2\n");
+  const std::string v1 = std::string(TENON_FIXTURES) + "/v1";
+  EXPECT_EQ(tenon_program("inspect " + v1 + "/sharded --all_tensors").output,
+            "tensor: a (float32) [2]\n[1,2]\ntensor: b (int32) []\n-7\ntensor: both (float32) [4, 2]\n"
+            "[[0,1],[2,3],[4,5],[6,7]]\n# Total number of params: 11\n");
+  EXPECT_EQ(tenon_program("inspect " + v1 + "/sharded --all_tensor_names --count_exclude_pattern '^b'").output,
+            "tensor: a (float32) [2]\ntensor: b (int32) []\ntensor: both (float32) [4, 2]\n"
+            "# Excluding 2 tensors (9 params) that match ^b when counting.\n# Total number of params: 2\n");
+}
+
+// proves: S1.45
+TEST(TenonInspect, TakesAFileForItsCheckpointAndSaysWhatIsMissing) {
+  EXPECT_EQ(tenon_program("inspect " + kVariables + ".index").output, tenon_program("inspect " + kVariables).output);
+  const Done missing = tenon_program("inspect " + kVariables + " --tensor_name Variable_1");
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.output, HasSubstr("Tensor Variable_1 not found in checkpoint; nearest: \"variable_1\""));
+  EXPECT_THAT(tenon_program("inspect " + kVariables + " --count_exclude_pattern '('").output,
+              HasSubstr("is no regular expression"));
 }
 
 TEST(TenonLs, ListsV1Checkpoints) {
@@ -180,6 +238,7 @@ TEST_F(Damaged, RepairDoesNotReplaceItsSource) {
   EXPECT_FALSE(file_exists(folder_ / "new.index"));
 }
 
+// proves: S1.37 S1.39
 TEST(TenonConvert, ThereAndBackGivesTheSameFiles) {
   TempDir folder;
   ASSERT_EQ(tenon_program("convert " + kVariables + " " + folder / "v1" + " --to v1").code, 0);
@@ -216,6 +275,7 @@ TEST(Tenon, WrongUseIsExitCodeTwo) {
   EXPECT_EQ(tenon_program("run --help").code, 0);
 }
 
+// proves: S7.21
 TEST(TenonRun, FetchesFromARestoredModel) {
   const Done done = tenon_program("run " + kAddModel + " --fetch add:0 --fetch a:0");
   EXPECT_EQ(done.code, 0);

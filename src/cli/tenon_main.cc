@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/convert.h"
+#include "cli/inspect.h"
 #include "cli/ls.h"
 #include "cli/program.h"
 #include "cli/repair.h"
@@ -29,7 +30,8 @@ int become(const std::string& command, char** argv) {
 
 struct Arguments {
   std::string model, prefix, to;
-  bool json = false;
+  bool json = false, objects = false;
+  tenon::InspectOptions inspect;
 };
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -39,8 +41,21 @@ std::string as_json(const nlohmann::ordered_json& json) {
 }
 
 void list(const Arguments& arguments) {
-  const auto listing = tenon::list_model(tenon::resolve_model(arguments.model));
+  const tenon::ModelPath model = tenon::resolve_model(arguments.model);
+  if (arguments.objects) {
+    const auto objects = tenon::list_objects(tenon::checkpoint_of(model));
+    return print(arguments.json ? as_json(objects) : tenon::objects_as_text(objects));
+  }
+  const auto listing = tenon::list_model(model);
   print(arguments.json ? as_json(listing) : tenon::list_as_text(listing));
+}
+
+void inspect(const Arguments& arguments) {
+  const std::string checkpoint = tenon::checkpoint_of(tenon::resolve_model(arguments.model));
+  if (checkpoint.empty()) {
+    throw tenon::Error(tenon::Code::InvalidArgument, arguments.model + " is a graph without a checkpoint");
+  }
+  print(tenon::inspect_checkpoint(checkpoint, arguments.inspect));
 }
 
 void verify(const Arguments& arguments) {
@@ -70,7 +85,15 @@ void add_commands(CLI::App& app, Arguments& arguments, std::function<void()>& ac
     return added;
   };
   const auto add_json = [&](CLI::App* command) { command->add_flag("--json", arguments.json, "Print JSON"); };
-  add_json(add("ls", "List the tensors of a checkpoint, or what a graph consists of", list));
+  CLI::App* ls = add("ls", "List the tensors of a checkpoint, or what a graph consists of", list);
+  ls->add_flag("--objects", arguments.objects, "The objects of what tf.train.Checkpoint or Keras' save_weights wrote");
+  add_json(ls);
+  CLI::App* inspected = add("inspect", "Print the tensors of a checkpoint, as TensorFlow's inspect_checkpoint does", inspect);
+  inspected->add_option("--tensor_name", arguments.inspect.tensor_name, "Print this tensor");
+  inspected->add_flag("--all_tensors", arguments.inspect.all_tensors, "Print the names and values of all tensors");
+  inspected->add_flag("--all_tensor_names", arguments.inspect.all_tensor_names, "Print the names of all tensors");
+  inspected->add_option("--count_exclude_pattern", arguments.inspect.count_exclude_pattern,
+                        "A regular expression: tensors in whose names it is found are not counted");
   add_json(add("verify", "Check every byte that matters; exit code 1 if any is damaged", verify));
   CLI::App* to = add("convert", "Write every tensor of a checkpoint anew, as the checkpoint PREFIX", convert);
   to->add_option("PREFIX", arguments.prefix)->required();

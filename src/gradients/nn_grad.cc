@@ -74,7 +74,7 @@ Gradients bias_add_grad(GradientContext& c, const Gradients& grads) {
 Attrs copied(GradientContext& c, std::initializer_list<const char*> lists, std::initializer_list<const char*> strings) {
   Attrs attrs;
   for (const char* name : lists)
-    if (c.node().find_attr(name)) attrs.push_back({name, c.attr<std::vector<std::int64_t>>(name)});
+    if (c.node().has_attr(name)) attrs.push_back({name, c.attr<std::vector<std::int64_t>>(name)});
   for (const char* name : strings) attrs.push_back({name, c.attr<std::string>(name)});
   return attrs;
 }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "formats/bundle/bundle_reader.h"
+#include "formats/message/message_io.h"
 #include "formats/tensor_proto/tensor_proto.h"
 #include "graph.pb.h"
 
@@ -46,18 +47,6 @@ struct Setter {
   AttrValue::ListValue* list() const { return attr->mutable_list(); }
 };
 
-std::string_view list_kind(const AttrValue::ListValue& list) {
-  if (list.s_size()) return "list(string)";
-  if (list.i_size()) return "list(int)";
-  if (list.f_size()) return "list(float)";
-  if (list.b_size()) return "list(bool)";
-  if (list.type_size()) return "list(type)";
-  if (list.shape_size()) return "list(shape)";
-  if (list.tensor_size()) return "list(tensor)";
-  if (list.func_size()) return "list(func)";
-  return "list()";
-}
-
 template <typename List, typename Format>
 std::string list_text(const List& list, Format format) {
   std::vector<std::string> parts;
@@ -92,21 +81,10 @@ void set_attr_value(const AttrInit& value, AttrValue* attr) {
   std::visit(Setter{attr}, static_cast<const AttrVariant&>(value));
 }
 
-std::string_view attr_kind(const AttrValue& attr) {
-  switch (attr.value_case()) {
-    case AttrValue::kS: return "string";
-    case AttrValue::kI: return "int";
-    case AttrValue::kF: return "float";
-    case AttrValue::kB: return "bool";
-    case AttrValue::kType: return "type";
-    case AttrValue::kShape: return "shape";
-    case AttrValue::kTensor: return "tensor";
-    case AttrValue::kFunc: return "func";
-    case AttrValue::kPlaceholder: return "placeholder";
-    case AttrValue::kList: return list_kind(attr.list());
-    case AttrValue::VALUE_NOT_SET: break;
-  }
-  return "";
+void set_attr(Node& node, std::string_view name, const AttrInit& value) {
+  AttrValue attr;
+  set_attr_value(value, &attr);
+  node.attrs.set(name, attr);
 }
 
 std::string core_dtype_name(DType type) {
@@ -129,6 +107,12 @@ std::string attr_text(const AttrValue& attr) {
     case AttrValue::VALUE_NOT_SET: break;
   }
   return "<unset>";
+}
+
+std::string attr_text(std::string_view attr_value) {
+  AttrValue attr;
+  parse_binary(attr_value, attr);
+  return attr_text(attr);
 }
 
 }  // namespace tenon

@@ -1,8 +1,12 @@
 #include "graph/export_graph.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include "formats/message/message_io.h"
+#include "formats/message/wire.h"
 #include "formats/tensor_proto/tensor_proto.h"
 #include "graph/graph_extra.h"
 #include "graph/op_signatures.h"
@@ -10,54 +14,128 @@
 namespace tenon {
 namespace {
 
-void strip_defaults(const proto::OpDef& op, proto::NodeDef& node) {
+using proto::AttrValue;
+using proto::NodeDef;
+
+constexpr std::string_view kOutputShapes = "_output_shapes";
+
+bool is_default(const proto::OpDef::AttrDef& def, const AttrValue& value) {
+  return def.has_default_value() && google::protobuf::util::MessageDifferencer::Equals(value, def.default_value());
+}
+
+bool is_default(const proto::OpDef& op, const AttrEntry& attr) {
+  if (attr.key.starts_with('_')) return false;
   for (const auto& def : op.attr()) {
-    if (!def.has_default_value() || def.name().starts_with('_')) continue;
+    if (def.name() != attr.key) continue;
+    AttrValue value;
+    return parse_binary(attr.value, value) && is_default(def, value);
+  }
+  return false;
+}
+
+void strip_defaults(const proto::OpDef& op, NodeDef& node) {
+  for (const auto& def : op.attr()) {
     const auto found = node.attr().find(def.name());
-    if (found == node.attr().end()) continue;
-    if (google::protobuf::util::MessageDifferencer::Equals(found->second, def.default_value())) {
-      node.mutable_attr()->erase(def.name());
-    }
+    if (found != node.attr().end() && is_default(def, found->second)) node.mutable_attr()->erase(def.name());
   }
 }
 
-void write_output_shapes(const Node& node, const ExportOptions& options, proto::NodeDef& result) {
-  auto* list = (*result.mutable_attr())["_output_shapes"].mutable_list();
-  for (int i = 0; i < node.num_outputs(); ++i) {
-    partial_shape_to_proto(options.output_shape({const_cast<Node*>(&node), i}), list->add_shape());
+// Writes nodes one after the other; keeps the memory that it needs for each.
+class NodeWriter {
+ public:
+  explicit NodeWriter(const ExportOptions& options) : options_(options) {}
+
+  // Appends the node as a field of a GraphDef.
+  void append(Node& node, std::string& out) {
+    body_.clear();
+    put_bytes_field(body_, NodeDef::kNameFieldNumber, node.name);
+    put_bytes_field(body_, NodeDef::kOpFieldNumber, node.type);
+    for (const Edge& edge : node.inputs) put_input(edge);
+    for (const Node* control : node.control_inputs) put_input("^", control->name, "");
+    if (!node.device().empty() && !options_.clear_devices) {
+      put_bytes_field(body_, NodeDef::kDeviceFieldNumber, node.device());
+    }
+    put_attrs(node);
+    body_ += node.other_fields;
+    put_bytes_field(out, proto::GraphDef::kNodeFieldNumber, body_);
   }
+
+ private:
+  void put_input(std::string_view before, std::string_view name, std::string_view after) {
+    put_tag(body_, NodeDef::kInputFieldNumber, WireType::Bytes);
+    put_varint64(body_, before.size() + name.size() + after.size());
+    body_.append(before).append(name).append(after);
+  }
+
+  void put_input(const Edge& edge) {
+    char text[16] = ":";
+    const char* end = text;
+    if (edge.index != 0) end = std::to_chars(text + 1, text + sizeof text, edge.index).ptr;
+    put_input("", edge.node->name, {text, static_cast<std::size_t>(end - text)});
+  }
+
+  void put_attrs(Node& node) {
+    bool shapes = options_.infer_shapes && node.num_outputs() > 0;
+    node.attrs.for_each([&](const AttrEntry& attr) {
+      if (shapes && attr.key > kOutputShapes) {
+        put_output_shapes(node);
+        shapes = false;
+      }
+      if (options_.strip_default_attrs && node.signature && is_default(*node.signature, attr)) return;
+      body_ += attr.whole;
+    });
+    if (shapes) put_output_shapes(node);
+  }
+
+  void put_output_shapes(Node& node) {
+    options_.infer_shapes(node);
+    list_.clear();
+    for (int i = 0; i < node.num_outputs(); ++i) {
+      shape_.clear();
+      const bool known = i < static_cast<int>(node.output_shapes.size());
+      append_shape(known ? node.output_shapes[i] : PartialShape::unknown(), shape_);
+      put_bytes_field(list_, AttrValue::ListValue::kShapeFieldNumber, shape_);
+    }
+    value_.clear();
+    put_bytes_field(value_, AttrValue::kListFieldNumber, list_);
+    put_attr_entry(body_, kOutputShapes, value_);
+  }
+
+  const ExportOptions& options_;
+  std::string body_, value_, list_, shape_;
+};
+
+// Functions, versions and fields that are not understood.
+std::string rest_bytes(const GraphImpl& graph, const ExportOptions& options) {
+  const auto& extra = GraphAccess::extra(graph);
+  proto::GraphDef rest = extra.graph_fields;
+  *rest.mutable_versions() = extra.versions;
+  if (extra.library.ByteSizeLong() == 0) return to_binary(rest);
+  *rest.mutable_library() = extra.library;
+  if (options.strip_default_attrs) {
+    for (auto& function : *rest.mutable_library()->mutable_function()) {
+      for (auto& node : *function.mutable_node_def()) {
+        if (const auto* op = find_op_def(node.op())) strip_defaults(*op, node);
+      }
+    }
+  }
+  return to_binary(rest);
 }
 
 }  // namespace
 
-proto::NodeDef export_node(const Node& node, const ExportOptions& options) {
-  proto::NodeDef result = *node.def;
-  result.set_name(node.name);
-  result.set_op(node.type);
-  result.clear_input();
-  for (const Edge& edge : node.inputs) {
-    result.add_input(edge.index == 0 ? edge.node->name : fmt::format("{}:{}", edge.node->name, edge.index));
-  }
-  for (const Node* control : node.control_inputs) result.add_input("^" + control->name);
-  if (options.clear_devices) result.clear_device();
-  if (options.strip_default_attrs && node.signature) strip_defaults(*node.signature, result);
-  if (options.output_shape && node.num_outputs() > 0) write_output_shapes(node, options, result);
-  return result;
+std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options) {
+  std::string bytes;
+  NodeWriter writer(options);
+  for (const auto& node : graph.nodes()) writer.append(*node, bytes);
+  bytes += rest_bytes(graph, options);
+  check_message_size(bytes.size(), "GraphDef");
+  return bytes;
 }
 
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options) {
-  const auto& extra = GraphAccess::extra(graph);
-  proto::GraphDef result = extra.graph_fields;
-  for (const auto& node : graph.nodes()) *result.add_node() = export_node(*node, options);
-  *result.mutable_versions() = extra.versions;
-  if (extra.library.ByteSizeLong() == 0) return result;
-  *result.mutable_library() = extra.library;
-  if (!options.strip_default_attrs) return result;
-  for (auto& function : *result.mutable_library()->mutable_function()) {
-    for (auto& node : *function.mutable_node_def()) {
-      if (const auto* op = find_op_def(node.op())) strip_defaults(*op, node);
-    }
-  }
+  proto::GraphDef result;
+  parse_binary(export_graph_bytes(graph, options), result);
   return result;
 }
 

@@ -1,26 +1,25 @@
-// From a graph to a GraphDef: Graph.as_graph_def.
+// From a graph to the bytes of a GraphDef: Graph.as_graph_def.
 #pragma once
 
 #include <functional>
-#include <vector>
+#include <string>
 
 #include "graph/graph_impl.h"
 
 namespace tenon {
 
 struct ExportOptions {
-  // Writes the attribute _output_shapes on every node that has outputs, as tf.train.Saver does. Null: left out.
-  std::function<PartialShape(Edge)> output_shape;
+  // Writes the attribute _output_shapes on every node that has outputs, as tf.train.Saver does: the function brings
+  // Node::output_shapes up to date. Null: left out.
+  std::function<void(Node&)> infer_shapes;
   bool clear_devices = false;
   // Leaves attributes out that have the signature's default.
   bool strip_default_attrs = false;
 };
 
 // The nodes in the graph's order with their unknown fields, functions and versions. An input with index 0 is written
-// "x", others "x:1", control inputs "^x" last.
+// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted.
+std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options = {});
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options = {});
-
-// One node, as export_graph_def writes it.
-proto::NodeDef export_node(const Node& node, const ExportOptions& options = {});
 
 }  // namespace tenon

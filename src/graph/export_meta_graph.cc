@@ -1,11 +1,11 @@
 #include "graph/export_meta_graph.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "formats/message/message_io.h"
+#include "formats/message/wire.h"
 #include "graph/graph_extra.h"
 
 namespace tenon {
@@ -14,36 +14,25 @@ namespace {
 // TensorFlow parses this as a version when it imports variables; what follows "+" is a local label to it.
 constexpr const char* kTensorFlowVersion = "2.21.0+tenon.0.1.0";
 
-std::string to_bytes(const google::protobuf::Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
 // The ops of the nodes, and of the functions that nodes are calls of, sorted.
-std::set<std::string> used_ops(const proto::GraphDef& graph) {
+std::set<std::string> used_ops(const GraphImpl& graph) {
+  const auto& library = GraphAccess::extra(graph).library;
   std::unordered_map<std::string_view, const proto::FunctionDef*> functions;
-  for (const auto& function : graph.library().function()) functions.emplace(function.signature().name(), &function);
-  std::set<std::string> ops;
+  for (const auto& function : library.function()) functions.emplace(function.signature().name(), &function);
+  std::unordered_set<std::string_view> ops;
   std::vector<const proto::FunctionDef*> open;
-  const auto visit = [&](const auto& nodes) {
-    for (const auto& node : nodes) {
-      if (!ops.insert(node.op()).second) continue;
-      if (const auto found = functions.find(node.op()); found != functions.end()) open.push_back(found->second);
-    }
+  const auto visit = [&](std::string_view op) {
+    if (!ops.insert(op).second) return;
+    if (const auto found = functions.find(op); found != functions.end()) open.push_back(found->second);
   };
-  visit(graph.node());
+  for (const auto& node : graph.nodes()) visit(node->type);
   while (!open.empty()) {
     const proto::FunctionDef* function = open.back();
     open.pop_back();
-    visit(function->node_def());
+    for (const auto& node : function->node_def()) visit(node.op());
   }
-  for (const auto& [name, function] : functions) ops.erase(std::string(name));
-  return ops;
+  for (const auto& [name, function] : functions) ops.erase(name);
+  return {ops.begin(), ops.end()};
 }
 
 void write_meta_info(const GraphImpl& graph, const MetaGraphOptions& options, proto::MetaGraphDef& result) {
@@ -53,7 +42,7 @@ void write_meta_info(const GraphImpl& graph, const MetaGraphOptions& options, pr
     info.set_tensorflow_git_version("unknown");
   }
   if (options.graph.strip_default_attrs) info.set_stripped_default_attrs(true);
-  for (const std::string& name : used_ops(result.graph_def())) {
+  for (const std::string& name : used_ops(graph)) {
     if (const proto::OpDef* op = graph.find_signature(name)) *info.mutable_stripped_op_list()->add_op() = *op;
   }
 }
@@ -64,7 +53,7 @@ void write_collections(const GraphImpl& graph, proto::MetaGraphDef& result) {
   for (const auto& [name, variables] : GraphAccess::variable_collections(graph)) {
     if (variables.empty()) continue;
     auto* list = collections[name].mutable_bytes_list();
-    for (const Variable& variable : variables) list->add_value(to_bytes(variable_to_proto(graph, variable)));
+    for (const Variable& variable : variables) list->add_value(variable_bytes(graph, variable));
   }
   for (const auto& [name, values] : mutable_graph.bytes_collections()) {
     for (const auto& value : values) collections[name].mutable_bytes_list()->add_value(value);
@@ -78,24 +67,51 @@ void write_collections(const GraphImpl& graph, proto::MetaGraphDef& result) {
 }  // namespace
 
 proto::VariableDef variable_to_proto(const GraphImpl& graph, const Variable& variable) {
-  const auto& defs = GraphAccess::extra(graph).variable_defs;
-  if (const auto found = defs.find(variable.name()); found != defs.end()) return found->second;
   proto::VariableDef def;
-  def.set_variable_name(variable.name());
-  if (variable.initializer.bound()) def.set_initializer_name(variable.initializer.name());
-  if (variable.snapshot.bound()) def.set_snapshot_name(variable.snapshot.name());
-  if (variable.initial_value.bound()) def.set_initial_value_name(variable.initial_value.name());
-  def.set_is_resource(variable.is_resource);
-  def.set_trainable(variable.trainable);
+  parse_binary(variable_bytes(graph, variable), def);
   return def;
 }
 
+std::string variable_bytes(const GraphImpl& graph, const Variable& variable) {
+  using Def = proto::VariableDef;
+  const auto& defs = GraphAccess::extra(graph).variable_defs;
+  if (!defs.empty()) {
+    if (const auto found = defs.find(variable.name()); found != defs.end()) return to_binary(found->second);
+  }
+  std::string bytes;
+  put_bytes_field(bytes, Def::kVariableNameFieldNumber, variable.name());
+  if (variable.initializer.bound()) {
+    put_bytes_field(bytes, Def::kInitializerNameFieldNumber, variable.initializer.name());
+  }
+  if (variable.snapshot.bound()) put_bytes_field(bytes, Def::kSnapshotNameFieldNumber, variable.snapshot.name());
+  if (variable.is_resource) put_varint_field(bytes, Def::kIsResourceFieldNumber, 1);
+  if (variable.initial_value.bound()) {
+    put_bytes_field(bytes, Def::kInitialValueNameFieldNumber, variable.initial_value.name());
+  }
+  if (variable.trainable) put_varint_field(bytes, Def::kTrainableFieldNumber, 1);
+  return bytes;
+}
+
+std::string export_meta_graph_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
+  proto::MetaGraphDef rest = GraphAccess::extra(graph).rest;
+  write_meta_info(graph, options, rest);
+  write_collections(graph, rest);
+  if (options.saver_def) *rest.mutable_saver_def() = *options.saver_def;
+  std::string bytes;
+  put_bytes_field(bytes, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
+  rest.clear_meta_info_def();
+  const std::string graph_bytes = export_graph_bytes(graph, options.graph);
+  const std::string after = to_binary(rest);
+  bytes.reserve(bytes.size() + graph_bytes.size() + after.size() + 16);
+  put_bytes_field(bytes, proto::MetaGraphDef::kGraphDefFieldNumber, graph_bytes);
+  bytes += after;
+  check_message_size(bytes.size(), "MetaGraphDef");
+  return bytes;
+}
+
 proto::MetaGraphDef export_meta_graph_def(const GraphImpl& graph, const MetaGraphOptions& options) {
-  proto::MetaGraphDef result = GraphAccess::extra(graph).rest;
-  *result.mutable_graph_def() = export_graph_def(graph, options.graph);
-  write_meta_info(graph, options, result);
-  write_collections(graph, result);
-  if (options.saver_def) *result.mutable_saver_def() = *options.saver_def;
+  proto::MetaGraphDef result;
+  parse_binary(export_meta_graph_bytes(graph, options), result);
   return result;
 }
 

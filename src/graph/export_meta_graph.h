@@ -10,10 +10,13 @@ struct MetaGraphOptions {
   const proto::SaverDef* saver_def = nullptr;  // null: none is written
 };
 
-// The graph, its collections, the signatures of the ops it uses, and what came with an imported file.
+// The graph, its collections, the signatures of the ops it uses, and what came with an imported file. The same graph
+// gives the same bytes. Throws InvalidArgument for 2 GiB or more.
+std::string export_meta_graph_bytes(const GraphImpl& graph, const MetaGraphOptions& options = {});
 proto::MetaGraphDef export_meta_graph_def(const GraphImpl& graph, const MetaGraphOptions& options = {});
 
-// A variable as the collections describe it.
+// A variable as the collections describe it: the bytes of a VariableDef, and the message.
+std::string variable_bytes(const GraphImpl& graph, const Variable& variable);
 proto::VariableDef variable_to_proto(const GraphImpl& graph, const Variable& variable);
 
 }  // namespace tenon

@@ -58,7 +58,7 @@ std::vector<Operation> Operation::control_inputs() const {
   return result;
 }
 
-bool Operation::has_attr(std::string_view name) const { return node()->find_attr(name) != nullptr; }
+bool Operation::has_attr(std::string_view name) const { return node()->has_attr(name); }
 bool Operation::operator<(const Operation& other) const {
   if (!node_ || !other.node_) return !node_ && other.node_;
   return node_->id < other.node_->id;
@@ -76,6 +76,12 @@ DType output_type(const Node& node, int index) {
 
 DType Output::dtype() const { return base_dtype(output_type(*op_.node(), index_)); }
 bool Output::is_ref() const { return tenon::is_ref(output_type(*op_.node(), index_)); }
+
+DType Variable::dtype() const { return is_resource ? handle.op().attr<DType>("dtype") : handle.dtype(); }
+
+PartialShape Variable::shape() const {
+  return is_resource ? handle.op().attr<PartialShape>("shape") : handle.shape();
+}
 
 Graph::Graph() : impl_(std::make_unique<GraphImpl>()) {}
 Graph::~Graph() = default;
@@ -112,11 +118,16 @@ Scope Graph::device(std::string_view device) { return impl_->device(std::string(
 std::vector<Variable> Graph::global_variables() const { return impl_->variables("variables"); }
 std::vector<Variable> Graph::trainable_variables() const { return impl_->variables("trainable_variables"); }
 
+std::vector<Variable> Graph::local_variables() const { return impl_->variables("local_variables"); }
+
 Operation Graph::global_variables_initializer(std::string_view name) {
   std::vector<Node*> initializers;
   for (const Variable& variable : impl_->variables("variables")) initializers.push_back(variable.initializer.node());
   return to_operation(group(*impl_, initializers, name));
 }
+
+void Graph::finalize() { impl_->finalize(); }
+bool Graph::finalized() const { return impl_->finalized(); }
 
 void Graph::set_random_seed(std::int64_t seed) { impl_->set_random_seed(seed); }
 

@@ -10,10 +10,13 @@
 
 #include "graph.pb.h"
 #include "graph/graph_impl.h"
+#include "graph/node_types.h"
 #include "graph/variable_scope.h"
 #include "meta_graph.pb.h"
 
 namespace tenon {
+
+struct SaveableObject;
 
 // One control_dependencies scope. An operation that has an input from `seen` waits for `inputs` anyway.
 struct ControlScope {
@@ -32,12 +35,18 @@ struct GraphImpl::Extra {
   proto::FunctionDefLibrary library;
   std::unordered_map<std::string, const proto::OpDef*> function_signatures;
   proto::OpList file_ops;  // signatures from imported files of ops that nobody registered
+  std::unordered_map<const proto::OpDef*, std::unique_ptr<PreparedOp>> prepared;
   int indexed_functions = 0, indexed_ops = 0;
   proto::VersionDef versions;
   proto::GraphDef graph_fields;  // unknown fields of the first imported file
 
+  // What imported nodes point into.
+  std::vector<std::shared_ptr<const std::string>> files;
+
   // As files had them, by the variable's name: slices, synchronization, fields of later versions.
   std::map<std::string, proto::VariableDef> variable_defs;
+  // The collection "saveable_objects"; files have the names only.
+  std::vector<std::shared_ptr<const SaveableObject>> saveable_objects;
   // Collections of int64, float and Any.
   std::map<std::string, proto::CollectionDef> other_collections;
   // What came with the first imported MetaGraphDef besides its graph and collections.
@@ -50,7 +59,6 @@ struct GraphAccess {
   static const std::map<std::string, std::vector<Variable>>& variable_collections(const GraphImpl& graph) {
     return graph.variable_collections_;
   }
-  static std::unordered_map<std::string, int>& names_in_use(GraphImpl& graph) { return graph.names_in_use_; }
 };
 
 }  // namespace tenon

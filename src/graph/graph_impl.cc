@@ -27,8 +27,12 @@ GraphImpl::GraphImpl() : extra_(std::make_unique<Extra>()) { extra_->versions.se
 GraphImpl::~GraphImpl() = default;
 
 Node* GraphImpl::find(std::string_view name) const {
-  const auto found = by_name_.find(std::string(name));
-  return found == by_name_.end() ? nullptr : found->second;
+  const int id = by_name_.find(name, [this](int node) -> std::string_view { return nodes_[node]->name; });
+  return id < 0 ? nullptr : nodes_[id].get();
+}
+
+void GraphImpl::index_name(const Node& node) {
+  by_name_.insert(node.name, node.id, [this](int other) -> std::string_view { return nodes_[other]->name; });
 }
 
 Node* GraphImpl::get(std::string_view name) const {
@@ -77,7 +81,17 @@ Edge GraphImpl::get_output(std::string_view name) const {
   return {node, *parsed->index};
 }
 
+void GraphImpl::use_name(std::string_view name) {
+  use_imported_names();
+  names_in_use_.try_emplace(lower_case(name), 1);
+}
+
+void GraphImpl::use_imported_names() {
+  for (; named_ < nodes_.size(); ++named_) names_in_use_.try_emplace(lower_case(nodes_[named_]->name), 1);
+}
+
 std::string GraphImpl::unique_name(std::string_view name, bool mark_as_used) {
+  use_imported_names();
   std::string full = scope_ + std::string(name);
   const std::string base_key = lower_case(full);
   const auto found = names_in_use_.find(base_key);
@@ -88,6 +102,10 @@ std::string GraphImpl::unique_name(std::string_view name, bool mark_as_used) {
   while (names_in_use_.contains(key)) key = fmt::format("{}_{}", base_key, i++);
   if (mark_as_used) names_in_use_[key] = 1;
   return fmt::format("{}_{}", full, i - 1);
+}
+
+void GraphImpl::check_not_finalized() const {
+  if (finalized_) throw Error(Code::FailedPrecondition, "Graph is finalized and cannot be modified.");
 }
 
 std::vector<Variable>& GraphImpl::variables(std::string_view collection) {
@@ -118,6 +136,12 @@ const proto::OpDef* GraphImpl::find_signature(std::string_view type) const {
   }
   const auto found = extra.function_signatures.find(std::string(type));
   return found == extra.function_signatures.end() ? nullptr : found->second;
+}
+
+const PreparedOp& GraphImpl::prepared(const proto::OpDef& signature) {
+  auto& known = extra_->prepared[&signature];
+  if (!known) known = std::make_unique<PreparedOp>(signature);
+  return *known;
 }
 
 proto::FunctionDefLibrary& GraphImpl::library() { return extra_->library; }

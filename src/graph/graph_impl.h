@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "graph/name_table.h"
 #include "graph/node.h"
 #include "tenon/graph.h"
 
@@ -31,6 +32,8 @@ class VersionDef;
 }  // namespace tenon::proto
 
 namespace tenon {
+
+class PreparedOp;
 
 // An attribute of any kind as it stands in another node or file.
 using AnyAttr = std::shared_ptr<const proto::AttrValue>;
@@ -105,12 +108,18 @@ class GraphImpl {
   void set_random_seed(std::int64_t seed) { seed_ = seed; has_seed_ = true; }
   std::pair<std::int64_t, std::int64_t> op_seeds(std::optional<std::int64_t> op_seed) const;
 
+  // tf.Graph.finalize: what would add a node throws FailedPrecondition from now on.
+  void finalize() { finalized_ = true; }
+  bool finalized() const { return finalized_; }
+  void check_not_finalized() const;
+
   // Grows with every added node; plans remember it.
   std::uint64_t version() const { return nodes_.size(); }
 
   // What an op looks like: one that is registered, a function of this graph, or an op whose signature came with an
   // imported file. Null if none of them.
   const proto::OpDef* find_signature(std::string_view type) const;
+  const PreparedOp& prepared(const proto::OpDef& signature);  // REQUIRES: one that find_signature returned
   proto::FunctionDefLibrary& library();
   proto::VersionDef& versions();
 
@@ -120,16 +129,21 @@ class GraphImpl {
   friend struct GraphAccess;
   struct Extra;
   static void learn_type(const Edge& edge, DType type);  // of an opaque node's output, by its first use
+  void index_name(const Node& node);
   Scope make_scope(std::function<void()> leave, std::string name = "");
+  void use_name(std::string_view name);
+  void use_imported_names();
 
   std::deque<std::unique_ptr<Node>> nodes_;
-  std::unordered_map<std::string, Node*> by_name_;
+  NameTable by_name_;  // to positions in nodes_
   std::unordered_map<std::string, int> names_in_use_;  // lower-case
+  std::size_t named_ = 0;  // the nodes before this one are in names_in_use_; imported ones follow when they matter
   std::string scope_;
   std::map<std::string, std::vector<std::string>> bytes_collections_, node_collections_;
   std::map<std::string, std::vector<Variable>> variable_collections_;
   std::int64_t seed_ = 0;
   bool has_seed_ = false;
+  bool finalized_ = false;
   std::unique_ptr<Extra> extra_;  // control-dependency, device and colocation stacks; library; versions
 };
 

@@ -1,4 +1,4 @@
-// The work of import_graph_def, step by step; the graph changes only in commit().
+// The work of import_graph_file, step by step; the graph changes only in commit().
 #pragma once
 
 #include <fmt/format.h>
@@ -11,51 +11,75 @@
 #include <vector>
 
 #include "graph/import_graph.h"
+#include "graph/name_table.h"
+#include "graph/node_types.h"
 
 namespace tenon {
 
 class GraphImporter {
  public:
-  GraphImporter(GraphImpl& graph, const proto::GraphDef& file, const ImportOptions& options)
+  GraphImporter(GraphImpl& graph, const GraphFile& file, const ImportOptions& options)
       : graph_(graph), file_(file), options_(options) {}
 
   ImportedGraph import();
 
  private:
-  // One data or control input of a node of the file.
+  // Where an input comes from: a node of the file, or (node < 0) number `index` of `given_`.
   struct Source {
-    int node = -1;   // in the file; -1: `edge`, a value that the caller gave
+    int node = -1;
     int index = 0;
-    Edge edge;
   };
+  // One node of the file. Its inputs are sources_[first, controls), its control inputs sources_[controls, end).
   struct Pending {
-    std::vector<Source> inputs, controls;
     std::unique_ptr<Node> node;
-    Node* made = nullptr;
+    std::size_t first = 0, controls = 0, end = 0;
+    const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
+    bool has_shapes = false;                  // the file says which shapes the outputs have
   };
 
   void check_versions() const;
   void check_library() const;
   void index_names();
-  void parse_inputs();
-  void parse_input(int position, const std::string& text);
-  bool take_mapped(int position, std::string_view name, int index, bool control);
+  void for_all_nodes(void (GraphImporter::*step)(int position));
+  void read_nodes();
+  void read_node(int position);
+  void read_inputs(int position);
+  Source read_input(int position, std::string_view text);
+  int find_mapped(std::string_view name, int index, bool control);
   void check_input_map() const;
   void check_cycles() const;
   bool is_back_edge(int position, const Source& source) const;
   void choose_names();
-  void make_nodes();
-  void make_node(int position);
+  void check_nodes();
+  struct KnownOp {
+    const proto::OpDef* registered = nullptr;  // or that of a function of the graph
+    const PreparedOp* prepared = nullptr;
+  };
+  const KnownOp& find_op(std::string_view type);
   void set_types(int position);
-  void check_types(int position);
-  DType type_of(const Source& source) const;
+  void take_output_shapes(int position);
+  void connect(int position);
+  Edge edge(const Source& source) const;
   void rename_colocation(int position);
+  int colocated_at(int position, std::string_view target) const;
   void place(int position);
   void add_scope_controls(int position);
-  void take_output_shapes(int position);
   std::vector<std::variant<Node*, Edge>> find_returned() const;
+  void infer_shapes();
   void commit();
+  void commit_library();
 
+  // Of a node of the file; -1 if there is none.
+  int position_of(std::string_view name) const {
+    return positions_.find(name, [this](int position) { return file_.nodes()[position].name; });
+  }
+  int size() const { return static_cast<int>(file_.nodes().size()); }
+  std::span<const Source> inputs(const Pending& pending) const {
+    return std::span(sources_).subspan(pending.first, pending.controls - pending.first);
+  }
+  std::span<const Source> controls(const Pending& pending) const {
+    return std::span(sources_).subspan(pending.controls, pending.end - pending.controls);
+  }
   // InvalidArgument "Node 'NAME': ...".
   template <typename... Args>
   [[noreturn]] void fail(int position, fmt::format_string<Args...> format, Args&&... args) const {
@@ -64,14 +88,17 @@ class GraphImporter {
   [[noreturn]] void fail_at(int position, const std::string& message) const;
 
   GraphImpl& graph_;
-  const proto::GraphDef& file_;
+  const GraphFile& file_;
   const ImportOptions& options_;
   std::string scope_;
-  std::unordered_map<std::string_view, int> positions_;  // of the file's nodes by name
+  NameTable positions_;  // of the file's nodes
   std::vector<Pending> pending_;
-  std::vector<std::string> new_names_;
+  std::vector<Source> sources_;
+  std::vector<Edge> given_;  // values that the caller gave
   std::unordered_set<std::string> used_keys_;  // of input_map
   std::unordered_map<std::string, const proto::OpDef*> file_ops_;  // signatures that come with the file
+  std::unordered_map<std::string_view, KnownOp> ops_;  // of the file's nodes
+  std::vector<std::unique_ptr<PreparedOp>> prepared_;  // of file_ops_
 };
 
 }  // namespace tenon

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "graph/attr_value.h"
 #include "graph/graph_extra.h"
 #include "graph/names.h"
 #include "tenon/error.h"
@@ -38,7 +39,7 @@ Scope GraphImpl::control_dependencies(std::vector<Node*> nodes) {
     if (!current.insert(node).second) continue;
     scope->inputs.push_back(node);
     // TensorFlow marks these operations; its exported graphs show it.
-    (*node->def->mutable_attr())["_has_manual_control_dependencies"].set_b(true);
+    set_attr(*node, "_has_manual_control_dependencies", true);
   }
   extra_->control_scopes.push_back(std::move(scope));
   return make_scope([this, old = std::move(old)] { extra_->control_scopes = old; });

@@ -21,6 +21,7 @@ struct Model {
 namespace tenon {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -184,16 +185,20 @@ TEST(Seeds, AreThoseOfTensorFlow) {
   EXPECT_EQ(graph.op_seeds(-3), Seeds(0, 2147483644));
 }
 
+// proves: S7.21 E65 E66 E67
 TEST(Lookup, TellsOutputsFromOperationsAndNamesTheNearest) {
   Graph graph;
   constant(graph.impl(), 1, "conv2d/kernel");
   EXPECT_EQ(graph.tensor("conv2d/kernel:0").name(), "conv2d/kernel:0");
   EXPECT_EQ(graph.operation("conv2d/kernel").type(), "Const");
-  EXPECT_THAT(error_of(Code::NotFound, [&] { graph.tensor("conv2d/kernal:0"); }), HasSubstr("\"conv2d/kernel\""));
-  EXPECT_THAT(error_of(Code::NotFound, [&] { graph.tensor("conv2d/kernel:1"); }), HasSubstr("only has 1 outputs"));
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { graph.tensor("conv2d/kernel"); }), HasSubstr("not a Tensor"));
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { graph.operation("conv2d/kernel:0"); }), HasSubstr("not a Operation"));
-  error_of(Code::NotFound, [&] { graph.operation("nope"); });
+  EXPECT_THAT(error_of(Code::NotFound, [&] { graph.tensor("conv2d/kernal:0"); }), AllOf(HasSubstr("The name 'conv2d/kernal:0' refers to a Tensor which does not exist. The operation, "
+                              "'conv2d/kernal', does not exist in the graph"),
+                    HasSubstr("\"conv2d/kernel\"")));
+  EXPECT_THAT(error_of(Code::NotFound, [&] { graph.tensor("conv2d/kernel:1"); }), HasSubstr("exists but only has 1 outputs"));
+  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { graph.tensor("conv2d/kernel"); }), HasSubstr("refers to an Operation, not a Tensor. Tensor names must be of the form"));
+  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { graph.operation("conv2d/kernel:0"); }), HasSubstr("appears to refer to a Tensor, not a Operation"));
+  EXPECT_THAT(error_of(Code::NotFound, [&] { graph.operation("nope"); }),
+              HasSubstr("The name 'nope' refers to an Operation not in the graph"));
   EXPECT_FALSE(graph.find_operation("nope"));
 }
 

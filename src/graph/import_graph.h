@@ -1,4 +1,4 @@
-// From a GraphDef to nodes of a graph: tf.import_graph_def.
+// From a graph in a file to nodes of a graph: tf.import_graph_def.
 //
 //   import_graph_def(graph, graph_def);                          // under the file's own names
 //   import_graph_def(graph, graph_def, {.prefix = "imported"});  // "imported/x", the next time "imported_1/x"
@@ -8,16 +8,22 @@
 // it was.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "formats/meta_graph/graph_file.h"
 #include "graph/graph_impl.h"
 
 namespace tenon {
+
+// Finds a node of the file by its name there; null if there is none.
+using FindNode = std::function<Node*(std::string_view name)>;
 
 struct ImportOptions {
   // A name scope for all nodes, made unique; "x/" re-enters the scope x; "" is the current scope.
@@ -29,17 +35,26 @@ struct ImportOptions {
   bool clear_devices = false;
   // Signatures that come with the file, for operations that nobody registered.
   const proto::OpList* file_ops = nullptr;
+  // Infers the shapes of the new nodes and compares them with what the file says; throws where they contradict.
+  std::function<void(std::span<Node* const> nodes)> infer_shapes;
+  // Called with the new nodes complete and the graph not changed yet; may throw.
+  std::function<void(const FindNode& find)> before_commit;
 };
 
 struct ImportedGraph {
-  std::string scope;                                  // "" or "imported/"
-  std::vector<Node*> nodes;                           // in the order of the graph
-  std::unordered_map<std::string, std::string> names;  // from the file's node names to the graph's
+  std::string scope;                // "" or "imported/"
+  std::vector<Node*> nodes;         // in the order of the graph
+  bool renamed = false;             // some name differs from the file's
+  // From the file's node names to the graph's, for those that are not scope + name.
+  std::unordered_map<std::string, std::string> new_names;
   std::vector<std::variant<Node*, Edge>> returned;
-  bool renamed = false;                               // some name differs from the file's
+
+  // The graph's name for a node of the file.
+  std::string name_of(std::string_view name) const;
 };
 
 // Throws InvalidArgument, naming the node, for everything that TensorFlow refuses except unknown operations.
+ImportedGraph import_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options = {});
 ImportedGraph import_graph_def(GraphImpl& graph, const proto::GraphDef& file, const ImportOptions& options = {});
 
 }  // namespace tenon

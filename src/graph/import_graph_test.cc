@@ -51,6 +51,7 @@ std::vector<std::string> names(const GraphImpl& graph) {
   return result;
 }
 
+// proves: S7.5
 TEST(ImportGraph, TakesNodesInAnyOrderAndKeepsIt) {
   GraphImpl graph;
   import_graph_def(graph, parse(identity("b", "input: 'a'") + constant("a")));
@@ -59,6 +60,7 @@ TEST(ImportGraph, TakesNodesInAnyOrderAndKeepsIt) {
   EXPECT_EQ(graph.unique_name("A"), "A_1");
 }
 
+// proves: S7.4
 TEST(ImportGraph, MakesNamesUniqueByTheImportersRule) {
   GraphImpl graph;
   const auto file = parse(constant("x") + constant("x_1") + identity("y", "input: 'x' input: '^x_1'",
@@ -80,11 +82,12 @@ TEST(ImportGraph, PutsAPrefixBeforeTheNames) {
   const auto file = parse(constant("a") + identity("b", "input: 'a'"));
   EXPECT_EQ(import_graph_def(graph, file, {.prefix = "p"}).scope, "p/");
   EXPECT_EQ(import_graph_def(graph, file, {.prefix = "p"}).scope, "p_1/");
-  EXPECT_EQ(import_graph_def(graph, file, {.prefix = "p/"}).names.at("b"), "p/b_1");
+  EXPECT_EQ(import_graph_def(graph, file, {.prefix = "p/"}).name_of("b"), "p/b_1");
   const Scope scope = graph.name_scope("outer");
-  EXPECT_EQ(import_graph_def(graph, file).names.at("a"), "outer/a");
+  EXPECT_EQ(import_graph_def(graph, file).name_of("a"), "outer/a");
 }
 
+// proves: S7.19 S9.16
 TEST(ImportGraph, KeepsOperationsThatNobodyRegistered) {
   GraphImpl graph;
   const auto file = parse(constant("a") +
@@ -99,6 +102,7 @@ TEST(ImportGraph, KeepsOperationsThatNobodyRegistered) {
   EXPECT_EQ(export_graph_def(graph).node(1).DebugString(), file.node(1).DebugString());
 }
 
+// proves: S7.15
 TEST(ImportGraph, ReplacesInputsAndReturnsElements) {
   GraphImpl graph;
   Node* mine = graph.add({.type = "Const", .name = "mine", .attrs = {{"value", Tensor(2.f)}, {"dtype", float32}}});
@@ -122,6 +126,7 @@ TEST(ImportGraph, AppliesTheScopesAroundIt) {
   EXPECT_EQ(graph.get("b")->device(), "/device:CPU:0");
 }
 
+// proves: S7.7
 TEST(ImportGraph, FillsDefaultsAndKeepsExtraAttributes) {
   GraphImpl graph;
   import_graph_def(graph, parse(constant("a") + "node { name: 'm' op: 'MatMul' input: 'a' input: 'a' " + kT +
@@ -140,6 +145,7 @@ TEST(ImportGraph, TakesTheLowerProducerAndTheHigherConsumer) {
   EXPECT_THAT(error_of("versions { min_consumer: 99999 }"), HasSubstr("GraphDef min consumer version 99999 above"));
 }
 
+// proves: S7.5 E59
 TEST(ImportGraph, AllowsCyclesThroughNextIterationOnly) {
   const std::string merge = "node { name: 'm' op: 'Merge' input: 'e' input: 'n' " + kT + "attr { key: 'N' value { i: 2 } } } ";
   const std::string enter = "node { name: 'e' op: 'Enter' input: 'a' attr { key: 'frame_name' value { s: 'f' } } " + kT + "} ";
@@ -149,6 +155,7 @@ TEST(ImportGraph, AllowsCyclesThroughNextIterationOnly) {
   EXPECT_THAT(error_of(identity("a", "input: 'b'") + identity("b", "input: 'a'")), HasSubstr("2 nodes in a cycle"));
 }
 
+// proves: S7.2 S7.6 S7.7 S7.14 S7.17 S9.27 E53 E56 E57 E58 E59 E60
 TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
   EXPECT_THAT(error_of(identity("a", "input: 'zz'")), HasSubstr("Node 'a': Unknown input node 'zz'"));
   EXPECT_THAT(error_of(constant("a") + identity("b", "input: 'a:3'")),
@@ -171,6 +178,7 @@ TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
               HasSubstr("there is room for"));
 }
 
+// proves: S7.18
 TEST(ImportGraph, TakesFunctionsOnceAndRefusesOthersOfTheSameName) {
   const std::string body = "library { function { signature { name: 'F' input_arg { name: 'x' type: DT_FLOAT } "
                            "output_arg { name: 'y' type: DT_FLOAT } } ret { key: 'y' value: '%s' } } } ";
@@ -185,6 +193,7 @@ TEST(ImportGraph, TakesFunctionsOnceAndRefusesOthersOfTheSameName) {
   EXPECT_THROW(import_graph_def(graph, parse(with("other"))), Error);
 }
 
+// proves: S6.8
 TEST(ImportMetaGraph, RenamesWhatCollectionsAndTheSaverName) {
   proto::MetaGraphDef meta;
   *meta.mutable_graph_def() = parse(

@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "formats/message/message_io.h"
+#include "formats/message/wire.h"
+#include "formats/message/wire_check.h"
 #include "graph/graph_extra.h"
 #include "graph/names.h"
 #include "graph/rename_protos.h"
@@ -29,93 +33,125 @@ bool is_before_1_9(const std::string& version) {
   return major == 0 || (major == 1 && minor < 9);
 }
 
-// Everything that could be wrong with the variables is found before the graph changes.
-void check_variables(const proto::MetaGraphDef& file) {
-  std::unordered_set<std::string_view> nodes;
-  for (const auto& node : file.graph_def().node()) nodes.insert(node.name());
-  for (const auto& [name, collection] : file.collection_def()) {
-    if (!is_variable_collection(name)) continue;
-    for (int i = 0; i < collection.bytes_list().value_size(); ++i) {
-      proto::VariableDef def;
-      if (!def.ParseFromString(collection.bytes_list().value(i))) {
+// A VariableDef as it lies in a collection.
+struct VariableFields {
+  std::string_view name, initializer, snapshot, initial_value;
+  bool is_resource = false, trainable = false;
+  bool special = false;  // it says more than a Variable can
+
+  explicit VariableFields(std::string_view bytes) {
+    using Def = proto::VariableDef;
+    WireReader reader(bytes);
+    for (WireField field; reader.next(field);) {
+      const int text = field.is_bytes() ? field.number : 0, flag = field.is_varint() ? field.number : 0;
+      if (text == Def::kVariableNameFieldNumber) name = field.bytes;
+      else if (text == Def::kInitializerNameFieldNumber) initializer = field.bytes;
+      else if (text == Def::kSnapshotNameFieldNumber) snapshot = field.bytes;
+      else if (text == Def::kInitialValueNameFieldNumber) initial_value = field.bytes;
+      else if (flag == Def::kIsResourceFieldNumber) is_resource = field.value != 0;
+      else if (flag == Def::kTrainableFieldNumber) trainable = field.value != 0;
+      else special = true;
+    }
+    special |= snapshot.empty();
+  }
+};
+
+// The variables of all collections, found among the nodes of the file before the graph changes.
+class VariableReader {
+ public:
+  VariableReader(const proto::MetaGraphDef& file, const FindNode& find)
+      : file_(file), find_(find), old_(is_before_1_9(file.meta_info_def().tensorflow_version())) {
+    if (old_) find_trainable();
+  }
+
+  std::map<std::string, std::vector<Variable>> read() {
+    std::map<std::string, std::vector<Variable>> result;
+    for (const auto& [name, collection] : file_.collection_def()) {
+      if (is_variable_collection(name)) read_collection(name, collection.bytes_list(), result[name]);
+    }
+    return result;
+  }
+
+  // Those that say more than a Variable can, under the names of the file.
+  std::vector<proto::VariableDef> take_special() { return std::move(special_); }
+
+ private:
+  // Old files do not say which variables are trained, except by this collection.
+  void find_trainable() {
+    const auto found = file_.collection_def().find("trainable_variables");
+    if (found == file_.collection_def().end()) return;
+    for (const auto& bytes : found->second.bytes_list().value()) trainable_.insert(VariableFields(bytes).name);
+  }
+
+  void read_collection(const std::string& name, const proto::CollectionDef::BytesList& list,
+                       std::vector<Variable>& variables) {
+    variables.reserve(static_cast<std::size_t>(list.value_size()));
+    for (int i = 0; i < list.value_size(); ++i) {
+      const std::string& bytes = list.value(i);
+      // One variable is in several collections, described by the same bytes.
+      const auto [known, added] = known_.try_emplace(bytes, Place{&variables, variables.size()});
+      if (!added) {
+        variables.push_back((*known->second.list)[known->second.index]);
+        continue;
+      }
+      if (!is_valid_message(bytes, *proto::VariableDef::descriptor())) {
         throw Error(Code::InvalidArgument, fmt::format("collection {}: item {} is no VariableDef", name, i));
       }
-      const auto check = [&, &name = name](const std::string& value, bool needed) {
-        if (value.empty() && !needed) return;
-        const auto parsed = parse_output_name(value);
-        if (parsed && nodes.contains(parsed->node)) return;
-        throw Error(Code::InvalidArgument,
-                    fmt::format("collection {}: variable {} names '{}', which is not in the graph", name,
-                                def.variable_name(), value));
-      };
-      check(def.variable_name(), true);
-      check(def.initializer_name(), false);
-      check(def.snapshot_name(), false);
-      check(def.initial_value_name(), false);
+      VariableFields fields(bytes);
+      if (old_) fields.trainable = trainable_.contains(fields.name);
+      variables.push_back(to_variable(fields, name));
+      if (!fields.special) continue;
+      parse_binary(bytes, special_.emplace_back());
+      special_.back().set_trainable(fields.trainable);
     }
   }
-}
+
+  Variable to_variable(const VariableFields& fields, const std::string& collection) const {
+    const auto edge = [&](std::string_view name) {
+      const auto parsed = parse_output_name(name);
+      if (Node* node = parsed ? find_(parsed->node) : nullptr) return Edge{node, parsed->index.value_or(0)};
+      throw Error(Code::InvalidArgument, fmt::format("collection {}: variable {} names '{}', which is not in the graph",
+                                                     collection, fields.name, name));
+    };
+    Variable variable;
+    variable.handle = to_output(edge(fields.name));
+    if (!fields.initializer.empty()) variable.initializer = to_operation(edge(fields.initializer).node);
+    variable.snapshot = fields.snapshot.empty() ? variable.handle : to_output(edge(fields.snapshot));
+    if (!fields.initial_value.empty()) variable.initial_value = to_output(edge(fields.initial_value));
+    variable.trainable = fields.trainable;
+    variable.is_resource = fields.is_resource;
+    return variable;
+  }
+
+  struct Place {
+    const std::vector<Variable>* list;
+    std::size_t index;
+  };
+
+  const proto::MetaGraphDef& file_;
+  const FindNode& find_;
+  bool old_ = false;
+  std::unordered_set<std::string_view> trainable_;  // names; of old files only
+  std::unordered_map<std::string_view, Place> known_;
+  std::vector<proto::VariableDef> special_;
+};
 
 class CollectionReader {
  public:
   CollectionReader(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportedGraph& imported)
-      : graph_(graph), file_(file), imported_(imported), rename_(imported.names, imported.scope) {}
+      : graph_(graph), file_(file), imported_(imported), rename_(imported) {}
 
   void take() {
-    for (const auto& [name, collection] : file_.collection_def()) take_collection(name, collection);
+    for (const auto& [name, collection] : file_.collection_def()) {
+      if (!is_variable_collection(name)) take_collection(name, collection);
+    }
   }
 
  private:
-  void take_variables(const std::string& collection, const proto::CollectionDef::BytesList& list) {
-    const bool old = is_before_1_9(file_.meta_info_def().tensorflow_version());
-    auto& known = graph_.variables(collection);
-    for (const auto& bytes : list.value()) {
-      proto::VariableDef def;
-      def.ParseFromString(bytes);
-      // Old files do not say which variables are trained, except by this collection.
-      if (old) def.set_trainable(is_trainable(def.variable_name()));
-      rename_.rename(def);
-      known.push_back(to_variable(def));
-      GraphAccess::extra(graph_).variable_defs[def.variable_name()] = def;
-    }
-  }
-
-  bool is_trainable(const std::string& variable) const {
-    const auto found = file_.collection_def().find("trainable_variables");
-    if (found == file_.collection_def().end()) return false;
-    for (const auto& bytes : found->second.bytes_list().value()) {
-      proto::VariableDef def;
-      if (def.ParseFromString(bytes) && def.variable_name() == variable) return true;
-    }
-    return false;
-  }
-
-  Edge edge(const std::string& name) const {
-    const auto parsed = parse_output_name(name);
-    return {graph_.find(parsed->node), parsed->index.value_or(0)};
-  }
-
-  Variable to_variable(const proto::VariableDef& def) const {
-    Variable variable;
-    variable.handle = to_output(edge(def.variable_name()));
-    if (!def.initializer_name().empty()) {
-      variable.initializer = to_operation(edge(def.initializer_name()).node);
-    }
-    variable.snapshot =
-        def.snapshot_name().empty() ? variable.handle : to_output(edge(def.snapshot_name()));
-    if (!def.initial_value_name().empty()) {
-      variable.initial_value = to_output(edge(def.initial_value_name()));
-    }
-    variable.trainable = def.trainable();
-    variable.is_resource = def.is_resource();
-    return variable;
-  }
-
   void take_collection(const std::string& name, const proto::CollectionDef& collection) {
     if (collection.kind_case() == proto::CollectionDef::kNodeList) {
       for (const auto& value : collection.node_list().value()) graph_.node_collections()[name].push_back(rename_(value));
     } else if (collection.kind_case() == proto::CollectionDef::kBytesList) {
-      if (is_variable_collection(name)) return take_variables(name, collection.bytes_list());
       for (const auto& value : collection.bytes_list().value()) {
         graph_.bytes_collections()[name].push_back(imported_.renamed ? rename_.rename_item(name, value) : value);
       }
@@ -150,20 +186,41 @@ bool is_variable_collection(const std::string& name) {
   return std::find(kVariableCollections.begin(), kVariableCollections.end(), name) != kVariableCollections.end();
 }
 
-ImportedMetaGraph import_meta_graph_def(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportOptions& options) {
+ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options) {
+  const proto::MetaGraphDef& meta = file.meta();
   const bool first = graph.nodes().empty();
-  ImportOptions with_ops = options;
-  with_ops.file_ops = &file.meta_info_def().stripped_op_list();
+  std::map<std::string, std::vector<Variable>> variables;
+  std::vector<proto::VariableDef> special;
+  ImportOptions all = options;
+  all.file_ops = &meta.meta_info_def().stripped_op_list();
+  all.before_commit = [&](const FindNode& find) {
+    VariableReader reader(meta, find);
+    variables = reader.read();
+    special = reader.take_special();
+  };
   ImportedMetaGraph result;
-  check_variables(file);
-  result.graph = import_graph_def(graph, file.graph_def(), with_ops);
-  CollectionReader(graph, file, result.graph).take();
-  if (first) keep_rest(file, GraphAccess::extra(graph).rest);
-  if (file.has_saver_def()) {
-    result.saver_def = std::make_unique<proto::SaverDef>(file.saver_def());
-    Renamer(result.graph.names, result.graph.scope).rename(*result.saver_def);
+  result.graph = import_graph_file(graph, file, all);
+  const Renamer rename(result.graph);
+  for (auto& [collection, list] : variables) {
+    auto& known = graph.variables(collection);
+    if (known.empty()) known = std::move(list);
+    else known.insert(known.end(), list.begin(), list.end());
+  }
+  for (proto::VariableDef& def : special) {
+    rename.rename(def);
+    GraphAccess::extra(graph).variable_defs[def.variable_name()] = std::move(def);
+  }
+  CollectionReader(graph, meta, result.graph).take();
+  if (first) keep_rest(meta, GraphAccess::extra(graph).rest);
+  if (meta.has_saver_def()) {
+    result.saver_def = std::make_unique<proto::SaverDef>(meta.saver_def());
+    rename.rename(*result.saver_def);
   }
   return result;
+}
+
+ImportedMetaGraph import_meta_graph_def(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportOptions& options) {
+  return import_meta_graph_file(graph, GraphFile::of(file), options);
 }
 
 }  // namespace tenon

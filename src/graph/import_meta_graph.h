@@ -19,6 +19,7 @@ struct ImportedMetaGraph {
 
 // Throws InvalidArgument as import_graph_def does, and for collections of variables that cannot be read or name nodes
 // that are not in the graph. The graph is unchanged then.
+ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options = {});
 ImportedMetaGraph import_meta_graph_def(GraphImpl& graph, const proto::MetaGraphDef& file,
                                         const ImportOptions& options = {});
 

@@ -31,6 +31,7 @@ std::vector<Recorded> read_recorded(const std::string& file) {
 
 std::string no_op(GraphImpl& graph, const std::string& name) { return graph.add({.type = "NoOp", .name = name})->name; }
 
+// proves: S7.3
 TEST(UniqueName, AnswersAsTensorFlowDidToARandomListOfRequests) {
   GraphImpl graph;
   std::vector<Scope> scopes;
@@ -48,6 +49,7 @@ TEST(UniqueName, AnswersAsTensorFlowDidToARandomListOfRequests) {
   }
 }
 
+// proves: S7.22
 TEST(VariableScope, AnswersAsTensorFlowDidToARandomListOfRequests) {
   GraphImpl graph;
   std::vector<std::variant<Scope, VariableScope>> open;

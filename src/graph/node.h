@@ -1,21 +1,19 @@
-// Node: one operation as the library holds it. A node owns its NodeDef (type, name, device, attributes with
-// unknown fields and all), and knows its inputs as pointers.
+// Node: one operation as the library holds it: what its NodeDef says, with unknown fields and all, and its inputs as
+// pointers.
 //
 // The library itself works on Node*; Operation and Output of tenon/graph.h are its public handles.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "graph/attr_bytes.h"
 #include "tenon/dtype.h"
 #include "tenon/shape.h"
 #include "tenon/tensor.h"
 
 namespace tenon::proto {
-class AttrValue;
-class NodeDef;
 class OpDef;
 }  // namespace tenon::proto
 
@@ -31,8 +29,7 @@ struct Edge {
 };
 
 struct Node {
-  Node();
-  ~Node();
+  Node() = default;
   Node(const Node&) = delete;
 
   int id = 0;  // position in the graph
@@ -43,8 +40,9 @@ struct Node {
   std::vector<DType> input_types;   // as the signature has them, references included
   std::vector<DType> output_types;  // likewise; empty for an unknown op until someone uses an output
   const proto::OpDef* signature = nullptr;  // null: an op that nobody registered ("opaque")
-  // Attributes, device, unknown fields. Its name, op and input fields are not kept up to date: see above.
-  std::unique_ptr<proto::NodeDef> def;
+  AttrBytes attrs;  // defaults are filled in on creation
+  std::string asked_device;  // "" if none was asked for
+  std::string other_fields;  // of its NodeDef, as they lie in a file: debug information, type, unknown fields
   GraphImpl* graph = nullptr;
 
   // What shape inference found, one per output; filled on demand by the ops room.
@@ -52,14 +50,16 @@ struct Node {
   bool shapes_inferred = false;
 
   int num_outputs() const { return static_cast<int>(output_types.size()); }
-  const std::string& device() const;
+  const std::string& device() const { return asked_device; }
 
-  const proto::AttrValue* find_attr(std::string_view attr) const;  // null if absent; defaults are filled in on creation
+  bool has_attr(std::string_view attr) const { return attrs.find(attr).has_value(); }
   // T as for Operation::attr. Errors name the node, its type and the attribute.
   template <typename T>
   T attr(std::string_view attr) const;
   template <typename T>
-  T attr_or(std::string_view name, T otherwise) const { return find_attr(name) ? attr<T>(name) : otherwise; }
+  T attr_or(std::string_view name, T otherwise) const { return has_attr(name) ? attr<T>(name) : otherwise; }
+  // The shape of a tensor attribute, without making the tensor.
+  PartialShape tensor_attr_shape(std::string_view attr) const;
 };
 
 // "{{node conv2d/Conv2D}} (Conv2D)": how a message names a node.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "graph/attr_value.h"
+#include "graph/attr_view.h"
 #include "graph/graph_extra.h"
 #include "graph/names.h"
 #include "graph/node_types.h"
@@ -18,19 +19,19 @@ class NodeMaker {
   NodeMaker(GraphImpl& graph, NodeSpec spec) : graph_(graph), spec_(std::move(spec)), node_(std::make_unique<Node>()) {}
 
   Node* make() {
+    graph_.check_not_finalized();
     if (spec_.name.empty()) spec_.name = spec_.type;
     final_ = spec_.name.back() == '/';
     if (final_) spec_.name.pop_back();
     node_->type = spec_.type;
     node_->graph = &graph_;
-    node_->def->set_name(final_ ? spec_.name : graph_.scope_ + spec_.name);
-    node_->def->set_op(spec_.type);
+    node_->name = final_ ? spec_.name : graph_.scope_ + spec_.name;  // for messages, until insert()
     check_name();
     node_->signature = graph_.find_signature(spec_.type);
     if (!node_->signature) {
       throw Error(Code::NotFound, fmt::format("Op type not registered '{}': node '{}' cannot be made; register the op's "
                                               "signature first",
-                                              spec_.type, node_->def->name()));
+                                              spec_.type, node_->name));
     }
     set_attrs();
     check_inputs();
@@ -42,13 +43,13 @@ class NodeMaker {
  private:
   template <typename... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
-    throw Error(Code::InvalidArgument, fmt::format("Node '{}' ({}): {}", node_->def->name(), spec_.type,
+    throw Error(Code::InvalidArgument, fmt::format("Node '{}' ({}): {}", node_->name, spec_.type,
                                                    fmt::format(text, std::forward<Args>(args)...)));
   }
 
   void check_name() const {
-    if (!valid_op_name(node_->def->name())) fail("Node name contains invalid characters");
-    if (final_ && graph_.find(node_->def->name())) fail("Node '{}' is not unique", node_->def->name());
+    if (!valid_op_name(node_->name)) fail("Node name contains invalid characters");
+    if (final_ && graph_.find(node_->name)) fail("Node '{}' is not unique", node_->name);
   }
 
   void set_attrs() {
@@ -59,12 +60,10 @@ class NodeMaker {
       if (!in_signature && !name.starts_with('_')) {
         fail("Op has no attr named '{}': {}", name, signature_text(*node_->signature));
       }
-      set_attr_value(value, &(*node_->def->mutable_attr())[name]);
+      set_attr(*node_, name, value);
     }
     for (const Edge& edge : spec_.inputs) input_types_.push_back(type_of(edge));
-    infer_attrs(*node_->signature, input_types_, *node_->def);
-    fill_default_attrs(*node_->signature, *node_->def);
-    check_attrs(*node_->signature, *node_->def);
+    infer_attrs(*node_->signature, input_types_, *node_);
   }
 
   DType type_of(const Edge& edge) const {
@@ -78,7 +77,7 @@ class NodeMaker {
   }
 
   void check_inputs() {
-    NodeTypes types = node_types(*node_->signature, *node_->def, spec_.inputs.size());
+    NodeTypes types = graph_.prepared(*node_->signature).check(*node_, spec_.inputs.size());
     if (types.inputs.size() != spec_.inputs.size()) {
       fail("NodeDef expected {} inputs, not {}: {}", types.inputs.size(), spec_.inputs.size(),
            signature_text(*node_->signature));
@@ -86,7 +85,7 @@ class NodeMaker {
     for (std::size_t i = 0; i < types.inputs.size(); ++i) {
       // The type of an opaque node's output becomes known by its first use.
       if (input_types_[i] == DType::Invalid || input_type_fits(input_types_[i], types.inputs[i])) continue;
-      fail("Input {} of node {} was passed {} from {}:{} incompatible with expected {}", i, node_->def->name(),
+      fail("Input {} of node {} was passed {} from {}:{} incompatible with expected {}", i, node_->name,
            core_dtype_name(input_types_[i]), spec_.inputs[i].node->name, spec_.inputs[i].index,
            core_dtype_name(types.inputs[i]));
     }
@@ -108,55 +107,52 @@ class NodeMaker {
     }
     for (Node* control : spec_.control_inputs) {
       if (!control || control->graph != &graph_) fail("a control input is unbound or of another graph");
-      (*control->def->mutable_attr())["_has_manual_control_dependencies"].set_b(true);
+      set_attr(*control, "_has_manual_control_dependencies", true);
       controls.push_back(control);
     }
-    for (Node* control : controls) {
-      if (!is_input(control)) graph_.add_control_input(node_.get(), control);
-    }
+    std::erase_if(controls, [&](const Node* control) { return is_input(control); });
+    std::sort(controls.begin(), controls.end(), [](const Node* a, const Node* b) { return a->name < b->name; });
+    controls.erase(std::unique(controls.begin(), controls.end()), controls.end());
+    node_->control_inputs = std::move(controls);
   }
 
   static void add_groups(const Node& target, std::set<std::string>& groups) {
     bool found = false;
-    if (const auto* attr = target.find_attr("_class")) {
-      for (const auto& group : attr->list().s()) {
-        if (!group.starts_with(kColocationPrefix)) continue;
-        groups.insert(group);
-        found = true;
-      }
-    }
+    for_each_bytes(target.attrs.view("_class"), ListKind::String, [&](std::string_view group) {
+      if (!group.starts_with(kColocationPrefix)) return;
+      groups.emplace(group);
+      found = true;
+    });
     if (!found) groups.insert(std::string(kColocationPrefix) + target.name);
   }
 
   void place() {
     std::vector<Node*> targets = graph_.extra_->colocation;
     targets.insert(targets.end(), spec_.colocate_with.begin(), spec_.colocate_with.end());
-    if (!spec_.device.empty()) node_->def->set_device(spec_.device);
-    else if (spec_.colocate_with.empty()) node_->def->set_device(graph_.extra_->device);
+    if (!spec_.device.empty()) node_->asked_device = spec_.device;
+    else if (spec_.colocate_with.empty()) node_->asked_device = graph_.extra_->device;
     if (targets.empty()) return;
     std::set<std::string> groups;
     bool device_set = false;
     for (auto target = targets.rbegin(); target != targets.rend(); ++target) {
       add_groups(**target, groups);
       if (!device_set && !(*target)->device().empty()) {
-        node_->def->set_device((*target)->device());
+        node_->asked_device = (*target)->device();
         device_set = true;
       }
     }
-    auto* list = (*node_->def->mutable_attr())["_class"].mutable_list();
-    list->clear_s();
-    for (const auto& group : groups) list->add_s(group);
+    set_attr(*node_, "_class", std::vector<std::string>(groups.begin(), groups.end()));
   }
 
   Node* insert() {
     for (std::size_t i = 0; i < node_->inputs.size(); ++i) graph_.learn_type(node_->inputs[i], node_->input_types[i]);
-    if (final_) graph_.names_in_use_.try_emplace(lower_case(spec_.name), 1);
+    if (final_) graph_.use_name(spec_.name);
     node_->name = final_ ? spec_.name : graph_.unique_name(spec_.name);
-    node_->def->set_name(node_->name);
     node_->id = static_cast<int>(graph_.nodes_.size());
     for (const auto& scope : graph_.extra_->control_scopes) scope->seen.insert(node_.get());
-    graph_.by_name_.emplace(node_->name, node_.get());
+    graph_.index_name(*node_);
     graph_.nodes_.push_back(std::move(node_));
+    graph_.named_ = graph_.nodes_.size();
     return graph_.nodes_.back().get();
   }
 

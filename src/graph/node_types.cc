@@ -8,43 +8,39 @@
 
 #include "graph.pb.h"
 #include "graph/attr_value.h"
+#include "graph/attr_view.h"
+#include "graph/node.h"
 #include "tenon/error.h"
 
 namespace tenon {
 namespace {
 
-using proto::AttrValue;
-using proto::NodeDef;
 using proto::OpDef;
 using ArgDef = OpDef::ArgDef;
 
 constexpr std::int64_t kMaxOutputs = 1 << 20;
 
 template <typename... Args>
-[[noreturn]] void fail(const NodeDef& node, fmt::format_string<Args...> text, Args&&... args) {
+[[noreturn]] void fail(const Node& node, fmt::format_string<Args...> text, Args&&... args) {
   throw Error(Code::InvalidArgument,
-              fmt::format("Node '{}' ({}): {}", node.name(), node.op(), fmt::format(text, std::forward<Args>(args)...)));
+              fmt::format("Node '{}' ({}): {}", node.name, node.type, fmt::format(text, std::forward<Args>(args)...)));
 }
 
-const AttrValue* find(const NodeDef& node, const std::string& name) {
-  const auto found = node.attr().find(name);
-  return found == node.attr().end() ? nullptr : &found->second;
-}
-
-const AttrValue& require(const OpDef& op, const NodeDef& node, const std::string& name) {
-  if (const AttrValue* attr = find(node, name)) return *attr;
-  fail(node, "NodeDef missing attr '{}' from {}", name, signature_text(op));
+std::int64_t type_count(const AttrView& types) {
+  std::int64_t count = 0;
+  for_each_type(types, [&](DType) { ++count; });
+  return count;
 }
 
 // How many inputs an argument takes as far as the attributes say; nothing if that is still open.
-std::optional<std::int64_t> known_count(const ArgDef& arg, const NodeDef& node) {
+std::optional<std::int64_t> known_count(const ArgDef& arg, const Node& node) {
   if (!arg.number_attr().empty()) {
-    const AttrValue* count = find(node, arg.number_attr());
-    return count ? std::optional(count->i()) : std::nullopt;
+    const AttrView count = node.attrs.view(arg.number_attr());
+    return count.kind == AttrKind::Unset ? std::nullopt : std::optional(count.as_int());
   }
   if (!arg.type_list_attr().empty()) {
-    const AttrValue* types = find(node, arg.type_list_attr());
-    return types ? std::optional<std::int64_t>(types->list().type_size()) : std::nullopt;
+    if (!node.has_attr(arg.type_list_attr())) return std::nullopt;
+    return type_count(node.attrs.view(arg.type_list_attr()));
   }
   return 1;
 }
@@ -54,7 +50,7 @@ const std::string& count_attr(const ArgDef& arg) {
 }
 
 // The number of inputs per argument. One open length (shared by several arguments perhaps) follows from the total.
-std::vector<std::int64_t> input_counts(const OpDef& op, std::int64_t total, const NodeDef& node) {
+std::vector<std::int64_t> input_counts(const OpDef& op, std::int64_t total, const Node& node) {
   std::int64_t fixed = 0, open = 0;
   std::string open_attr;
   for (const ArgDef& arg : op.input_arg()) {
@@ -78,87 +74,99 @@ std::vector<std::int64_t> input_counts(const OpDef& op, std::int64_t total, cons
   return counts;
 }
 
-void set_type(NodeDef& node, const std::string& attr, DType type) {
-  (*node.mutable_attr())[attr].set_type(static_cast<proto::DataType>(base_dtype(type)));
+void set_type(Node& node, const std::string& attr, DType type) {
+  proto::AttrValue value;
+  value.set_type(static_cast<proto::DataType>(base_dtype(type)));
+  node.attrs.set(attr, value);
 }
 
-void infer_from_argument(const ArgDef& arg, std::span<const DType> inputs, NodeDef& node) {
-  if (!arg.number_attr().empty() && !find(node, arg.number_attr())) {
-    (*node.mutable_attr())[arg.number_attr()].set_i(static_cast<std::int64_t>(inputs.size()));
+void infer_from_argument(const ArgDef& arg, std::span<const DType> inputs, Node& node) {
+  if (!arg.number_attr().empty() && !node.has_attr(arg.number_attr())) {
+    proto::AttrValue count;
+    count.set_i(static_cast<std::int64_t>(inputs.size()));
+    node.attrs.set(arg.number_attr(), count);
   }
-  if (!arg.type_list_attr().empty() && !find(node, arg.type_list_attr())) {
-    auto* list = (*node.mutable_attr())[arg.type_list_attr()].mutable_list();
+  if (!arg.type_list_attr().empty() && !node.has_attr(arg.type_list_attr())) {
+    proto::AttrValue types;
+    auto* list = types.mutable_list();
     for (const DType type : inputs) list->add_type(static_cast<proto::DataType>(base_dtype(type)));
+    node.attrs.set(arg.type_list_attr(), types);
   }
-  if (!arg.type_attr().empty() && !inputs.empty() && !find(node, arg.type_attr()) &&
+  if (!arg.type_attr().empty() && !inputs.empty() && !node.has_attr(arg.type_attr()) &&
       inputs.front() != DType::Invalid) {
     set_type(node, arg.type_attr(), inputs.front());
   }
 }
 
+struct KindName {
+  std::string_view name;
+  AttrKind kind;
+  ListKind list;
+};
+
+constexpr KindName kKinds[] = {{"string", AttrKind::String, {}},
+                               {"int", AttrKind::Int, {}},
+                               {"float", AttrKind::Float, {}},
+                               {"bool", AttrKind::Bool, {}},
+                               {"type", AttrKind::Type, {}},
+                               {"shape", AttrKind::Shape, {}},
+                               {"tensor", AttrKind::Tensor, {}},
+                               {"func", AttrKind::Func, {}},
+                               {"list(string)", AttrKind::List, ListKind::String},
+                               {"list(int)", AttrKind::List, ListKind::Int},
+                               {"list(float)", AttrKind::List, ListKind::Float},
+                               {"list(bool)", AttrKind::List, ListKind::Bool},
+                               {"list(type)", AttrKind::List, ListKind::Type},
+                               {"list(shape)", AttrKind::List, ListKind::Shape},
+                               {"list(tensor)", AttrKind::List, ListKind::Tensor},
+                               {"list(func)", AttrKind::List, ListKind::Func}};
+
 // An empty list fits every list kind; an unset value is what an empty list looks like in some files.
-bool kind_fits(std::string_view wanted, const AttrValue& attr) {
-  const std::string_view found = attr_kind(attr);
-  if (wanted == found) return true;
-  return wanted.starts_with("list(") && (found == "list()" || found.empty());
+bool kind_fits(const AttrView& attr, AttrKind kind, ListKind list) {
+  if (kind != AttrKind::List) return attr.kind == kind;
+  if (attr.kind == AttrKind::Unset) return true;
+  if (attr.kind != AttrKind::List) return false;
+  const ListKind found = list_kind(attr);
+  return found == list || found == ListKind::Empty;
 }
 
-bool allowed(const OpDef::AttrDef& def, const AttrValue& attr) {
+bool allowed(const OpDef::AttrDef& def, const AttrView& attr) {
   const auto& list = def.allowed_values().list();
-  const auto type_allowed = [&](int type) {
-    return std::find(list.type().begin(), list.type().end(), type) != list.type().end();
+  bool all = true;
+  const auto check_type = [&](DType type) {
+    all &= std::find(list.type().begin(), list.type().end(), static_cast<int>(type)) != list.type().end();
   };
-  const auto text_allowed = [&](const std::string& s) {
-    return std::find(list.s().begin(), list.s().end(), s) != list.s().end();
+  const auto check_text = [&](std::string_view text) {
+    all &= std::find(list.s().begin(), list.s().end(), text) != list.s().end();
   };
-  if (def.type() == "type") return type_allowed(attr.type());
-  if (def.type() == "string") return text_allowed(attr.s());
-  if (def.type() == "list(type)") return std::all_of(attr.list().type().begin(), attr.list().type().end(), type_allowed);
-  if (def.type() == "list(string)") return std::all_of(attr.list().s().begin(), attr.list().s().end(), text_allowed);
-  return true;
+  if (def.type() == "type") check_type(attr.as_type());
+  if (def.type() == "string") check_text(attr.bytes);
+  if (def.type() == "list(type)") for_each_type(attr, check_type);
+  if (def.type() == "list(string)") for_each_bytes(attr, ListKind::String, check_text);
+  return all;
 }
 
-std::int64_t list_size(const AttrValue::ListValue& list) {
-  return list.s_size() + list.i_size() + list.f_size() + list.b_size() + list.type_size() + list.shape_size() +
-         list.tensor_size() + list.func_size();
-}
-
-void check_attr(const OpDef::AttrDef& def, const AttrValue& attr, const NodeDef& node) {
-  if (attr.value_case() == AttrValue::kPlaceholder) return;  // inside function bodies
-  if (!kind_fits(def.type(), attr)) {
-    fail(node, "AttrValue of attr '{}' has type {} when {} was expected", def.name(), attr_kind(attr), def.type());
-  }
+// Allowed values and minimum.
+void check_value(const OpDef::AttrDef& def, const AttrView& attr, const Node& node) {
   if (def.has_allowed_values() && !allowed(def, attr)) {
-    fail(node, "Value for attr '{}' of {} is not in the list of allowed values: {}", def.name(), attr_text(attr),
-         attr_text(def.allowed_values()));
+    fail(node, "Value for attr '{}' of {} is not in the list of allowed values: {}", def.name(),
+         attr_text(*node.attrs.find(def.name())), attr_text(def.allowed_values()));
   }
+  if (!def.has_minimum()) return;
   const bool is_list = def.type().starts_with("list(");
-  const std::int64_t size = is_list ? list_size(attr.list()) : attr.i();
-  if (def.has_minimum() && size < def.minimum()) {
+  const std::int64_t size = is_list ? list_size(attr) : attr.as_int();
+  if (size < def.minimum()) {
     fail(node, "{} for attr '{}' of {} must be at least minimum {}", is_list ? "Length" : "Value", def.name(), size,
          def.minimum());
   }
 }
 
-DType argument_type(const OpDef& op, const ArgDef& arg, const NodeDef& node) {
-  const DType type = arg.type_attr().empty() ? static_cast<DType>(arg.type())
-                                             : static_cast<DType>(require(op, node, arg.type_attr()).type());
-  return arg.is_ref() ? ref_dtype(type) : type;
-}
-
-void append_types(const OpDef& op, const ArgDef& arg, const NodeDef& node, std::int64_t max, std::vector<DType>& types) {
-  if (!arg.type_list_attr().empty()) {
-    for (const int type : require(op, node, arg.type_list_attr()).list().type()) {
-      types.push_back(arg.is_ref() ? ref_dtype(static_cast<DType>(type)) : static_cast<DType>(type));
-    }
-    return;
+void fill_default_attrs(const OpDef& op, Node& node) {
+  for (const auto& def : op.attr()) {
+    if (node.has_attr(def.name())) continue;
+    if (!def.has_default_value()) fail(node, "NodeDef missing attr '{}' from {}", def.name(), signature_text(op));
+    node.attrs.set(def.name(), def.default_value());
   }
-  const std::int64_t count = arg.number_attr().empty() ? 1 : require(op, node, arg.number_attr()).i();
-  if (count < 0 || count > max - static_cast<std::int64_t>(types.size())) {
-    fail(node, "attribute {} asks for {} values of '{}'; there is room for {}", arg.number_attr(), count, arg.name(),
-         max - static_cast<std::int64_t>(types.size()));
-  }
-  if (count) types.insert(types.end(), static_cast<std::size_t>(count), argument_type(op, arg, node));
 }
 
 std::string argument_text(const ArgDef& arg) {
@@ -178,7 +186,7 @@ std::string joined(const Args& args, std::string_view separator, Format format) 
 
 }  // namespace
 
-void infer_attrs(const OpDef& op, std::span<const DType> inputs, NodeDef& node) {
+void infer_attrs(const OpDef& op, std::span<const DType> inputs, Node& node) {
   const auto counts = input_counts(op, static_cast<std::int64_t>(inputs.size()), node);
   std::size_t begin = 0;
   for (int i = 0; i < op.input_arg_size(); ++i) {
@@ -188,25 +196,85 @@ void infer_attrs(const OpDef& op, std::span<const DType> inputs, NodeDef& node) 
   }
 }
 
-void fill_default_attrs(const OpDef& op, NodeDef& node) {
+PreparedOp::PreparedOp(const OpDef& op) : op_(op) {
   for (const auto& def : op.attr()) {
-    if (find(node, def.name())) continue;
-    if (!def.has_default_value()) fail(node, "NodeDef missing attr '{}' from {}", def.name(), signature_text(op));
-    (*node.mutable_attr())[def.name()] = def.default_value();
+    Attr attr{.def = &def};
+    for (const KindName& known : kKinds) {
+      if (known.name == def.type()) attr = {&def, known.kind, known.list};
+    }
+    attrs_.push_back(attr);
   }
+  std::sort(attrs_.begin(), attrs_.end(), [](const Attr& a, const Attr& b) { return a.def->name() < b.def->name(); });
+  inputs_ = prepared(op.input_arg());
+  outputs_ = prepared(op.output_arg());
 }
 
-void check_attrs(const OpDef& op, const NodeDef& node) {
-  for (const auto& def : op.attr()) check_attr(def, require(op, node, def.name()), node);
+int PreparedOp::position_of(const std::string& attr) const {
+  for (std::size_t i = 0; i < attrs_.size(); ++i) {
+    if (attrs_[i].def->name() == attr) return static_cast<int>(i);
+  }
+  return -1;
 }
 
-NodeTypes node_types(const OpDef& op, const NodeDef& node, std::size_t max_inputs) {
+std::vector<PreparedOp::Arg> PreparedOp::prepared(const google::protobuf::RepeatedPtrField<ArgDef>& args) const {
+  std::vector<Arg> result;
+  for (const ArgDef& arg : args) {
+    result.push_back(
+        {&arg, position_of(arg.type_attr()), position_of(arg.number_attr()), position_of(arg.type_list_attr())});
+  }
+  return result;
+}
+
+// The values of the signature's attributes; false if one is missing. Both lists are sorted.
+bool PreparedOp::collect(const Node& node, std::vector<AttrView>& views) const {
+  views.resize(attrs_.size());
+  std::size_t at = 0, found = 0;
+  node.attrs.for_each([&](const AttrEntry& entry) {
+    while (at < attrs_.size() && attrs_[at].def->name() < entry.key) ++at;
+    if (at == attrs_.size() || attrs_[at].def->name() != entry.key) return;
+    views[at++] = AttrView::of(entry.value);
+    ++found;
+  });
+  return found == attrs_.size();
+}
+
+NodeTypes PreparedOp::check(Node& node, std::size_t max_inputs) const {
+  thread_local std::vector<AttrView> views;
+  if (!collect(node, views)) {
+    fill_default_attrs(op_, node);
+    collect(node, views);
+  }
+  for (std::size_t i = 0; i < attrs_.size(); ++i) {
+    const Attr& attr = attrs_[i];
+    if (views[i].kind == AttrKind::Placeholder) continue;  // inside function bodies
+    if (!kind_fits(views[i], attr.kind, attr.list)) {
+      fail(node, "AttrValue of attr '{}' has type {} when {} was expected", attr.def->name(), attr_kind(views[i]),
+           attr.def->type());
+    }
+    if (attr.def->has_allowed_values() || attr.def->has_minimum()) check_value(*attr.def, views[i], node);
+  }
   NodeTypes types;
-  for (const ArgDef& arg : op.input_arg()) {
-    append_types(op, arg, node, static_cast<std::int64_t>(max_inputs), types.inputs);
-  }
-  for (const ArgDef& arg : op.output_arg()) append_types(op, arg, node, kMaxOutputs, types.outputs);
+  types.inputs.reserve(inputs_.size());
+  types.outputs.reserve(outputs_.size());
+  for (const Arg& arg : inputs_) append_types(arg, views, node, static_cast<std::int64_t>(max_inputs), types.inputs);
+  for (const Arg& arg : outputs_) append_types(arg, views, node, kMaxOutputs, types.outputs);
   return types;
+}
+
+void PreparedOp::append_types(const Arg& arg, const std::vector<AttrView>& attrs, const Node& node, std::int64_t max,
+                              std::vector<DType>& types) const {
+  const auto as_argument = [&](DType type) { return arg.def->is_ref() ? ref_dtype(type) : type; };
+  if (arg.types >= 0) {
+    for_each_type(attrs[arg.types], [&](DType type) { types.push_back(as_argument(type)); });
+    return;
+  }
+  const std::int64_t count = arg.number < 0 ? 1 : attrs[arg.number].as_int();
+  if (count < 0 || count > max - static_cast<std::int64_t>(types.size())) {
+    fail(node, "attribute {} asks for {} values of '{}'; there is room for {}", arg.def->number_attr(), count,
+         arg.def->name(), max - static_cast<std::int64_t>(types.size()));
+  }
+  const DType type = arg.type < 0 ? static_cast<DType>(arg.def->type()) : attrs[arg.type].as_type();
+  types.insert(types.end(), static_cast<std::size_t>(count), as_argument(type));
 }
 
 bool input_type_fits(DType given, DType expected) {

@@ -6,32 +6,55 @@
 #include <string_view>
 #include <vector>
 
+#include "graph.pb.h"
+#include "graph/attr_view.h"
 #include "tenon/dtype.h"
 
-namespace tenon::proto {
-class NodeDef;
-class OpDef;
-}  // namespace tenon::proto
-
 namespace tenon {
+
+struct Node;
 
 struct NodeTypes {
   std::vector<DType> inputs, outputs;  // references included
 };
 
+// A signature made ready for checking many nodes against it. The OpDef must outlive it.
+class PreparedOp {
+ public:
+  explicit PreparedOp(const proto::OpDef& op);
+
+  const proto::OpDef& op() const { return op_; }
+  // Sets attributes that the node lacks to the signature's default, checks kinds, allowed values and minimums, and
+  // returns the types by the signature and the attributes. A node may claim any number of inputs in its attributes:
+  // more than `max_inputs`, or an unreasonable number of outputs, is InvalidArgument, as is everything else.
+  NodeTypes check(Node& node, std::size_t max_inputs) const;
+
+ private:
+  struct Attr {
+    const proto::OpDef::AttrDef* def = nullptr;
+    AttrKind kind = AttrKind::Unset;
+    ListKind list = ListKind::Empty;
+  };
+  // An argument, with the positions in attrs_ of the attributes that decide its type and number; -1: none does.
+  struct Arg {
+    const proto::OpDef::ArgDef* def = nullptr;
+    int type = -1, number = -1, types = -1;
+  };
+
+  int position_of(const std::string& attr) const;
+  std::vector<Arg> prepared(const google::protobuf::RepeatedPtrField<proto::OpDef::ArgDef>& args) const;
+  bool collect(const Node& node, std::vector<AttrView>& views) const;
+  void append_types(const Arg& arg, const std::vector<AttrView>& attrs, const Node& node, std::int64_t max,
+                    std::vector<DType>& types) const;
+
+  const proto::OpDef& op_;
+  std::vector<Attr> attrs_;  // sorted by name
+  std::vector<Arg> inputs_, outputs_;
+};
+
 // Sets the attributes that the inputs' types decide (T, N, type lists) unless the node has them already.
 // InvalidArgument if the inputs contradict each other or leave an attribute open.
-void infer_attrs(const proto::OpDef& op, std::span<const DType> inputs, proto::NodeDef& node);
-
-// Sets attributes that the node lacks to the signature's default. InvalidArgument for one without a default.
-void fill_default_attrs(const proto::OpDef& op, proto::NodeDef& node);
-
-// Kinds, allowed values and minimums. InvalidArgument.
-void check_attrs(const proto::OpDef& op, const proto::NodeDef& node);
-
-// The types by the signature and the attributes. A node may claim any number of inputs in its attributes: more than
-// `max_inputs`, or an unreasonable number of outputs, is InvalidArgument.
-NodeTypes node_types(const proto::OpDef& op, const proto::NodeDef& node, std::size_t max_inputs);
+void infer_attrs(const proto::OpDef& op, std::span<const DType> inputs, Node& node);
 
 // True if a value of type `given` may go in where `expected` stands: a reference serves as a value, not vice versa.
 bool input_type_fits(DType given, DType expected);

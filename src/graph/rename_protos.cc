@@ -70,9 +70,8 @@ std::string Renamer::operator()(std::string_view name) const {
   const bool control = name.front() == '^';
   if (control) name.remove_prefix(1);
   const std::size_t colon = name.find(':');
-  const auto found = names_.find(std::string(name.substr(0, colon)));
   std::string result = control ? "^" : "";
-  result += found == names_.end() ? scope_ + std::string(name.substr(0, colon)) : found->second;
+  result += imported_.name_of(name.substr(0, colon));
   if (colon != std::string_view::npos) result += name.substr(colon);
   return result;
 }

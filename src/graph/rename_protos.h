@@ -3,7 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include "graph/import_graph.h"
 
 namespace tenon::proto {
 class SaverDef;
@@ -14,9 +15,8 @@ namespace tenon {
 
 class Renamer {
  public:
-  // Names that are not in `names` (loop contexts, say) get `scope` in front.
-  Renamer(const std::unordered_map<std::string, std::string>& names, std::string scope)
-      : names_(names), scope_(std::move(scope)) {}
+  // Names that are not in the file (loop contexts, say) get the scope in front.
+  explicit Renamer(const ImportedGraph& imported) : imported_(imported) {}
 
   std::string operator()(std::string_view name) const;  // "x", "x:1", "^x"; "" stays ""
   void rename(proto::VariableDef& variable) const;
@@ -26,8 +26,7 @@ class Renamer {
   std::string rename_item(const std::string& collection, const std::string& bytes) const;
 
  private:
-  const std::unordered_map<std::string, std::string>& names_;
-  std::string scope_;
+  const ImportedGraph& imported_;
 };
 
 }  // namespace tenon

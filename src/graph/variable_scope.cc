@@ -52,7 +52,7 @@ void check_shared(const Variable& variable, const std::string& name, const Parti
                 fmt::format("Trying to share variable {}, but specified shape {} and found shape {}.", name,
                             shape.to_string(), found.to_string()));
   }
-  const DType type = variable.is_resource ? variable.handle.op().attr<DType>("dtype") : variable.dtype();
+  const DType type = variable.dtype();
   if (dtype != DType::Invalid && dtype != type) {
     throw Error(Code::InvalidArgument,
                 fmt::format("Trying to share variable {}, but specified dtype {} and found dtype {}.", name,
@@ -95,6 +95,12 @@ VariableScope enter_variable_scope(GraphImpl& graph, const VariableScopeOptions&
   return VariableScope(std::move(names), std::move(variables), std::move(info));
 }
 
+Scope whole_shape_scope(GraphImpl& graph, const Shape& shape) {
+  auto& scopes = graph.variable_scopes();
+  scopes.whole_shape = shape;
+  return graph.on_leave([&scopes] { scopes.whole_shape.reset(); });
+}
+
 std::string variable_scope_name(GraphImpl& graph, std::string_view name) {
   return joined(graph.variable_scopes().current.name, name);
 }
@@ -105,6 +111,12 @@ Variable get_or_make_variable(GraphImpl& graph, std::string_view name, const Par
   const std::string full = variable_scope_name(graph, name);
   const auto found = scopes.shared.find(full);
   const Reuse reuse = scopes.current.reuse;
+  if (scopes.partitioned.contains(full)) {
+    throw Error(Code::InvalidArgument,
+                fmt::format("No partitioner was provided, but a partitioned version of the variable was found: {}/part_0. "
+                            "Perhaps a variable of the same name was already created with partitioning?",
+                            full));
+  }
   if (found != scopes.shared.end()) {
     if (reuse == Reuse::Inherit) {
       throw Error(Code::InvalidArgument,

@@ -32,6 +32,8 @@ struct GraphImpl::VariableScopes {
   VariableScopeInfo current;
   std::map<std::string, int> counts;       // how often a scope was opened since its parent was
   std::map<std::string, Variable> shared;  // what get_variable made, by the variable's name
+  std::map<std::string, std::vector<Variable>> partitioned;  // the pieces, which are in `shared` too, by the whole's name
+  std::optional<Shape> whole_shape;        // of the variable whose pieces are being made
 };
 
 struct VariableScopeOptions {
@@ -62,6 +64,9 @@ class [[nodiscard]] VariableScope {
 
 // Throws InvalidArgument if neither a name nor a default name nor a scope is given.
 VariableScope enter_variable_scope(GraphImpl& graph, const VariableScopeOptions& options);
+
+// While it lives, initializers are for pieces of a variable of that shape.
+Scope whole_shape_scope(GraphImpl& graph, const Shape& shape);
 
 // "outer/inner/kernel" for "kernel" in the current variable scope.
 std::string variable_scope_name(GraphImpl& graph, std::string_view name);

@@ -6,7 +6,7 @@
 namespace tenon {
 namespace {
 
-void const_shape(ShapeContext& c) { c.set(0, PartialShape(c.attr<Tensor>("value").shape())); }
+void const_shape(ShapeContext& c) { c.set(0, c.node().tensor_attr_shape("value")); }
 
 // Before version 24 of the graph format, [] in a placeholder meant "unknown".
 void placeholder_shape(ShapeContext& c) { c.set(0, c.attr<PartialShape>("shape", PartialShape::unknown())); }

@@ -64,7 +64,7 @@ struct Evaluator {
     if (edge.index >= node.num_outputs()) return std::nullopt;
     try {
       if (node.type == "Const") {
-        const Shape shape = node.attr<Tensor>("value").shape();
+        const PartialShape shape = node.tensor_attr_shape("value");
         return shape.elements() > kMaxElements ? std::nullopt : from_tensor(node.attr<Tensor>("value"));
       }
       if (node.type == "Shape" || node.type == "ShapeN" || node.type == "Size" || node.type == "Rank")

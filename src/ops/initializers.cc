@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/variable_scope.h"
 #include "ops/builder.h"
 
 namespace tenon {
@@ -55,7 +56,7 @@ Initializer truncated_normal_initializer(const Number& mean, const Number& stdde
 Initializer variance_scaling_initializer(double scale, FanMode mode, FanDistribution distribution,
                                          std::optional<std::int64_t> seed) {
   return [=](GraphImpl& graph, const Shape& shape, DType dtype) {
-    const auto [in, out] = fans(shape);
+    const auto [in, out] = fans(graph.variable_scopes().whole_shape.value_or(shape));
     const double fan = mode == FanMode::In ? in : mode == FanMode::Out ? out : (in + out) / 2;
     const double variance = scale / std::max(1.0, fan);
     // The standard deviation of a normal distribution cut off at twice its own.

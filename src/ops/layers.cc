@@ -124,7 +124,7 @@ namespace tenon {
 VariableScopeGuard variable_scope(GraphImpl& graph, std::string_view name, const ReuseOptions& options) {
   const Reuse reuse = options.auto_reuse ? Reuse::Auto : options.reuse ? Reuse::Reuse : Reuse::Inherit;
   auto scope = std::make_shared<VariableScope>(
-      enter_variable_scope(graph, {.name = std::string(name), .reuse = reuse}));
+      enter_variable_scope(graph, {.name = std::string(name), .reuse = reuse, .use_resource = options.use_resource}));
   std::string full = scope->name();
   return VariableScopeGuard(std::move(scope), std::move(full));
 }

@@ -34,6 +34,10 @@ Tensor Number::as(DType type) const {
     case DType::Bool: return scalar_of(integer_ != 0);
     case DType::Complex64: return scalar_of(std::complex<float>(static_cast<float>(real_)));
     case DType::Complex128: return scalar_of(std::complex<double>(real_));
+    // TensorFlow's zeros of strings are empty strings.
+    case DType::String:
+      if (is_whole(0)) return Tensor(std::string());
+      [[fallthrough]];
     default: bad_argument("constant", fmt::format("a number cannot be a value of type {}", dtype_name(type)));
   }
 }

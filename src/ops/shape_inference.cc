@@ -1,5 +1,6 @@
 #include "ops/shape_inference.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,47 +10,56 @@
 namespace tenon {
 namespace {
 
-std::vector<PartialShape> input_shapes(const Node& node) {
-  std::vector<PartialShape> shapes;
-  shapes.reserve(node.inputs.size());
-  for (const Edge& edge : node.inputs) {
-    const std::vector<PartialShape>& known = edge.node->output_shapes;
-    const bool ready = edge.node->shapes_inferred && edge.index < static_cast<int>(known.size());
-    shapes.push_back(ready ? known[edge.index] : PartialShape::unknown());
+enum class Contradiction { Ignore, Refuse };
+
+// Adds to what was inferred what a file said of the outputs (import keeps it in output_shapes), unless it contradicts.
+void merge_recorded(const Node& node, const std::vector<PartialShape>& recorded, std::vector<PartialShape>& inferred,
+                    Contradiction contradiction) {
+  if (recorded.size() != inferred.size()) return;
+  for (std::size_t i = 0; i < recorded.size(); ++i) {
+    if (inferred[i] == recorded[i]) continue;
+    if (inferred[i].compatible_with(recorded[i])) {
+      inferred[i] = inferred[i].merge_with(recorded[i]);
+    } else if (contradiction == Contradiction::Refuse) {
+      throw Error(Code::InvalidArgument,
+                  fmt::format("Node '{}' has an _output_shapes attribute inconsistent with the GraphDef for output #{}: "
+                              "the file says {}, but it follows from the graph that it is {}",
+                              node.name, i, recorded[i].to_string(), inferred[i].to_string()));
+    }
   }
-  return shapes;
 }
 
-// What a file said of the outputs (import keeps it in output_shapes), where it does not contradict what was inferred.
-void merge_recorded(Node& node, const std::vector<PartialShape>& recorded) {
-  if (recorded.size() != node.output_shapes.size()) return;
-  for (std::size_t i = 0; i < recorded.size(); ++i)
-    if (node.output_shapes[i].compatible_with(recorded[i]))
-      node.output_shapes[i] = node.output_shapes[i].merge_with(recorded[i]);
-}
-
-void infer_one(Node& node, bool strict) {
-  const std::vector<PartialShape> recorded = std::move(node.output_shapes);
-  node.output_shapes.assign(node.output_types.size(), PartialShape::unknown());
+void infer_one(Node& node, bool strict, Contradiction contradiction = Contradiction::Ignore) {
+  // Most nodes have one output; memory for the shapes is not asked for again and again.
+  thread_local std::vector<PartialShape> spare;
+  std::vector<PartialShape> inferred = std::move(spare);
+  inferred.assign(node.output_types.size(), PartialShape::unknown());
   if (ShapeFn* infer = find_shape_function(node.type)) {
     try {
-      ShapeContext context(node, node.output_shapes);
+      ShapeContext context(node, inferred);
       infer(context);
     } catch (const Error&) {
       if (strict) throw;
-      node.output_shapes.assign(node.output_types.size(), PartialShape::unknown());
+      inferred.assign(node.output_types.size(), PartialShape::unknown());
     }
   }
-  merge_recorded(node, recorded);
+  merge_recorded(node, node.output_shapes, inferred, contradiction);
+  std::swap(node.output_shapes, inferred);
   node.shapes_inferred = true;
+  spare = std::move(inferred);
 }
 
 bool is_loop_edge(const Node& node) { return node.type == "NextIteration" || node.type == "RefNextIteration"; }
 
 }  // namespace
 
-ShapeContext::ShapeContext(const Node& node, std::vector<PartialShape>& outputs)
-    : node_(node), inputs_(input_shapes(node)), outputs_(outputs) {}
+const PartialShape& ShapeContext::input(int i) const {
+  static const PartialShape unknown;
+  const Edge& edge = node_.inputs[i];
+  const std::vector<PartialShape>& known = edge.node->output_shapes;
+  const bool ready = edge.node->shapes_inferred && edge.index < static_cast<int>(known.size());
+  return ready ? known[edge.index] : unknown;
+}
 
 std::optional<std::int64_t> ShapeContext::scalar_value(int i) const {
   std::optional<IntArray> array = value(i);
@@ -91,9 +101,10 @@ void ShapeContext::fail(const std::string& message) const {
   throw Error(Code::InvalidArgument, fmt::format("{}: {}", describe(node_), message));
 }
 
+namespace {
+
 // Depth first without recursion: graphs are deep. A node that is being visited is part of a loop, and unknown there.
-void infer_shapes(Node& node) {
-  if (node.shapes_inferred) return;
+void infer_with_inputs(Node& node, Contradiction contradiction) {
   std::vector<std::pair<Node*, std::size_t>> stack{{&node, 0}};
   std::unordered_map<Node*, bool> visiting{{&node, true}};
   while (!stack.empty()) {
@@ -104,8 +115,28 @@ void infer_shapes(Node& node) {
       if (!input->shapes_inferred && !back && visiting.emplace(input, true).second) stack.push_back({input, 0});
       continue;
     }
-    infer_one(*current, false);
+    infer_one(*current, false, contradiction);
     stack.pop_back();
+  }
+}
+
+bool inputs_inferred(const Node& node) {
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [](const Edge& edge) { return edge.node->shapes_inferred; });
+}
+
+}  // namespace
+
+void infer_shapes(Node& node) {
+  if (node.shapes_inferred) return;
+  if (inputs_inferred(node)) infer_one(node, false);
+  else infer_with_inputs(node, Contradiction::Ignore);
+}
+
+void infer_imported_shapes(std::span<Node* const> nodes) {
+  for (Node* node : nodes) {
+    if (node->shapes_inferred) continue;
+    if (inputs_inferred(*node)) infer_one(*node, false, Contradiction::Refuse);
+    else infer_with_inputs(*node, Contradiction::Refuse);
   }
 }
 

@@ -19,12 +19,12 @@ namespace tenon {
 // What a shape function works on.
 class ShapeContext {
  public:
-  ShapeContext(const Node& node, std::vector<PartialShape>& outputs);
+  ShapeContext(const Node& node, std::vector<PartialShape>& outputs) : node_(node), outputs_(outputs) {}
 
   const Node& node() const { return node_; }
-  int num_inputs() const { return static_cast<int>(inputs_.size()); }
+  int num_inputs() const { return static_cast<int>(node_.inputs.size()); }
   int num_outputs() const { return static_cast<int>(outputs_.size()); }
-  const PartialShape& input(int i) const { return inputs_[i]; }
+  const PartialShape& input(int i) const;
   // Value of an input, if the graph alone determines it.
   std::optional<IntArray> value(int i) const { return evaluate_ints(node_.inputs[i]); }
   // An input that holds a shape: what is known of it, -1 where a size is not.
@@ -51,7 +51,6 @@ class ShapeContext {
 
  private:
   const Node& node_;
-  std::vector<PartialShape> inputs_;
   std::vector<PartialShape>& outputs_;
 };
 
@@ -68,6 +67,9 @@ ShapeFn* find_shape_function(std::string_view op);
 // Fills node.output_shapes, and those of what it depends on. Never throws for a graph from a file: an operation whose
 // shapes contradict each other has outputs of unknown shape. Loops: what comes back through NextIteration is unknown.
 void infer_shapes(Node& node);
+
+// The same for nodes of a file. Throws InvalidArgument where the file says of a shape what contradicts it.
+void infer_imported_shapes(std::span<Node* const> nodes);
 
 // The same for a node just added by a builder: throws InvalidArgument where shapes cannot fit.
 void infer_shapes_strictly(Node& node);

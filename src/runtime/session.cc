@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "kernels/state/variable_key.h"
 #include "runtime/session_impl.h"
 
 namespace tenon {
@@ -22,7 +23,7 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
 std::vector<Tensor> Session::run(const std::vector<Output>& fetches, const Feeds& feeds, const Targets& targets) {
-  const GraphImpl& graph = impl_->graph_impl();
+  const GraphImpl& graph = impl().graph_impl();
   Request request;
   request.feeds.reserve(feeds.size());
   for (const auto& [output, value] : feeds) {
@@ -39,20 +40,28 @@ std::vector<Tensor> Session::run(const std::vector<Output>& fetches, const Feeds
     request.targets.push_back(target.node());
     require_same_graph(target.graph(), graph, target.name(), "target");
   }
-  return impl_->run(std::move(request), feeds);
+  return impl().run(std::move(request), feeds);
 }
 
 void Session::run(const Operation& target, const Feeds& feeds) { run(std::vector<Output>{}, feeds, {target}); }
 
+Tensor Session::run(std::string_view fetch, const Feeds& feeds) { return run(impl().graph().tensor(fetch), feeds); }
+
 std::vector<std::string> Session::uninitialized_variables() const {
   std::vector<std::string> names;
-  for (const Variable& variable : impl_->graph().global_variables()) {
-    const auto state = impl_->state().find_variable(variable.handle.op().name());
-    if (!state || !state->initialised()) names.push_back(variable.handle.op().name());
+  for (const auto& variables : {graph().global_variables(), graph().local_variables()}) {
+    for (const Variable& variable : variables) {
+      const auto state = impl().state().find_variable(variable_key(*variable.handle.op().node()));
+      if (!state || !state->initialised()) names.push_back(variable.handle.op().name());
+    }
   }
   return names;
 }
 
-const Graph& Session::graph() const { return impl_->graph(); }
+void Session::close() { impl_.reset(); }
+
+void Session::throw_closed() { throw Error(Code::FailedPrecondition, "Attempted to use a closed Session."); }
+
+const Graph& Session::graph() const { return impl().graph(); }
 
 }  // namespace tenon

@@ -100,6 +100,7 @@ TEST(Session, AVariableThatChangesItsShapeWithinARunIsRefused) {
   EXPECT_TRUE(session.run(read).equals(Tensor(std::vector<float>{-1, -2, -3})));  // the next run knows
 }
 
+// proves: E22
 TEST(Session, AnUninitialisedVariableSaysSo) {
   TestGraph g;
   const Output v = g.variable(Tensor(1.f), "v");
@@ -127,6 +128,7 @@ TEST(Session, AFeedOfAnotherTypeOrShapeIsRefused) {
               HasSubstr("Cannot feed value of shape [2,2] for Tensor x:0, which has shape [?,3]"));
 }
 
+// proves: S9.16
 TEST(Session, AllOperationsWithoutAKernelAreNamedAtOnce) {
   TestGraph g;
   const Output x = g.constant(Tensor(1.f), "x");

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/nearest_names.h"
 #include "formats/bundle/bundle_entry.h"
 #include "formats/checkpoint/checkpoint_path.h"
+#include "formats/commit/checkpoint_commit.h"
 #include "formats/checkpoint_state/checkpoint_state.h"
 #include "formats/meta_graph/meta_graph.h"
 #include "tenon/error.h"
@@ -33,15 +33,6 @@ std::optional<int> shard_count(std::string_view text) {
   return std::stoi(std::string(text.substr(9)));
 }
 
-std::vector<std::string> names_in(const std::string& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(directory.empty() ? "." : directory, error), end; !error && at != end; at.increment(error)) {
-    names.push_back(at->path().filename().string());
-  }
-  return names;
-}
-
 // The data files of a checkpoint, by their number of shards.
 std::vector<std::pair<std::string, int>> data_files(const std::string& prefix) {
   std::vector<std::pair<std::string, int>> files;
@@ -55,30 +46,22 @@ std::vector<std::pair<std::string, int>> data_files(const std::string& prefix) {
   return files;
 }
 
-void try_remove(const std::string& path) {
-  std::error_code ignored;
-  fs::remove(path, ignored);
-}
-
 bool is_file(const std::string& path) { return file_exists(path) && !is_directory(path); }
 
-// The name behind "P.index", "P.meta" and "P.data-00000-of-00001".
-std::optional<std::string> without_suffix(const std::string& path) {
-  for (const std::string_view suffix : {".index", ".meta"}) {
-    if (path.ends_with(suffix)) return path.substr(0, path.size() - suffix.size());
+bool is_v1_file(const std::string& path) {
+  try {
+    return is_file(path) && recognise_model_file(path) == ModelFile::V1Checkpoint;
+  } catch (const Error&) {
+    return false;  // it cannot be read
   }
-  const std::size_t data = path.rfind(".data-");
-  if (data != std::string::npos && shard_count(std::string_view(path).substr(data + 6))) return path.substr(0, data);
-  return std::nullopt;
 }
 
-std::string nearby_checkpoints(const std::string& path) {
-  std::vector<std::string> found;
-  for (const std::string& name : names_in(directory_of(path))) {
-    if (name.ends_with(".index")) found.push_back(join_path(directory_of(path), name.substr(0, name.size() - 6)));
+// A checkpoint that a state file names, or the one of that name in the file's folder, which may have been moved since.
+std::optional<std::string> find_recorded(const std::string& directory, const std::string& recorded) {
+  for (std::string path : {join_path(directory, recorded), join_path(directory, base_name(recorded))}) {
+    if (checkpoint_exists(path)) return path;
   }
-  std::sort(found.begin(), found.end());
-  return nearest_phrase(path, found);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -102,15 +85,7 @@ std::string relative_to(const std::string& path, const std::string& directory) {
 }
 
 std::string resolve_checkpoint(const std::string& path) {
-  if (path.empty()) throw Error(Code::InvalidArgument, "Can't load save_path when it is None: the name is empty");
-  if (find_checkpoint(path)) return path;
-  if (is_directory(path)) {
-    if (const auto latest = latest_checkpoint(path)) return *latest;
-    throw Error(Code::NotFound, fmt::format("Couldn't find 'checkpoint' file or checkpoints in given directory {}", path));
-  }
-  if (const auto prefix = without_suffix(path); prefix && is_file(index_path(*prefix))) return *prefix;
-  throw Error(Code::NotFound, fmt::format("The passed save_path is not a valid checkpoint: {} (there is no {}){}", path,
-                                          index_path(path), nearby_checkpoints(path)));
+  return find_checkpoint(path) ? path : locate_checkpoint(path).prefix;
 }
 
 bool checkpoint_exists(const std::string& path) {
@@ -121,24 +96,31 @@ bool checkpoint_exists(const std::string& path) {
   }
 }
 
-void remove_checkpoint(const std::string& prefix, const std::string& meta_suffix) {
+void remove_checkpoint(const std::string& prefix, const std::string& meta_graph_suffix) {
   const auto shards = parse_shard_name(prefix);  // a V1 checkpoint, "P-?????-of-00002"
-  try_remove((shards ? shards->prefix : prefix) + "." + meta_suffix);
-  try_remove(index_path(prefix));
-  for (const auto& [file, count] : data_files(prefix)) try_remove(file);
-  for (int i = 0; shards && i < shards->count; ++i) try_remove(shard_path(shards->prefix, i, shards->count));
-  if (is_file(prefix) && recognise_model_file(prefix) == ModelFile::V1Checkpoint) try_remove(prefix);
-}
-
-void remove_stale_shards(const std::string& prefix, int num_shards) {
-  for (const auto& [file, count] : data_files(prefix)) {
-    if (count != num_shards) try_remove(file);
+  const std::string meta = (shards ? shards->prefix : prefix) + "." + meta_graph_suffix;
+  std::vector<std::string> others = {meta};
+  std::string leader = index_path(prefix);
+  if (shards) {
+    for (int i = 0; i + 1 < shards->count; ++i) others.push_back(shard_path(shards->prefix, i, shards->count));
+    leader = shard_path(shards->prefix, shards->count - 1, shards->count);
+  } else if (is_committed(leader)) {
+    for (const auto& [file, count] : data_files(prefix)) others.push_back(file);
+  } else if (!is_v1_file(prefix)) {
+    return;
+  }
+  try {
+    if (shards || is_committed(leader)) return remove_committed(leader, others);
+    remove_file(meta);
+    remove_file(prefix);
+  } catch (const Error&) {
+    // The next checkpoint is not in danger, and the caller can do nothing about it.
   }
 }
 
 std::optional<double> checkpoint_time(const std::string& prefix) {
   struct stat status {};
-  const std::string index = index_path(prefix);
+  const std::string index = settled_path(index_path(prefix), index_path(prefix));
   const auto shards = parse_shard_name(prefix);
   const std::string v1 = shards ? shard_path(shards->prefix, 0, shards->count) : prefix;
   if (::stat(index.c_str(), &status) != 0 && ::stat(v1.c_str(), &status) != 0) return std::nullopt;
@@ -148,12 +130,25 @@ std::optional<double> checkpoint_time(const std::string& prefix) {
 std::optional<std::string> latest_checkpoint(const std::string& directory, std::string_view latest_filename) {
   const std::string file = join_path(directory, std::string(latest_filename));
   if (!is_file(file)) return std::nullopt;
-  const CheckpointState state = read_checkpoint_state(file);
-  const std::string recorded = join_path(directory, state.model_checkpoint_path);
-  if (checkpoint_exists(recorded)) return recorded;
-  // The folder may have been moved since.
-  const std::string beside = join_path(directory, base_name(state.model_checkpoint_path));
-  return checkpoint_exists(beside) ? std::optional(beside) : std::nullopt;
+  return find_recorded(directory, read_checkpoint_state(file).model_checkpoint_path);
+}
+
+std::vector<std::string> listed_checkpoints(const std::string& directory, std::string_view latest_filename) {
+  const std::string file = join_path(directory, std::string(latest_filename));
+  std::vector<std::string> found;
+  if (!is_file(file)) return found;
+  for (const std::string& path : read_checkpoint_state(file).all_model_checkpoint_paths) {
+    if (auto existing = find_recorded(directory, path)) found.push_back(*std::move(existing));
+  }
+  return found;
+}
+
+std::vector<double> get_checkpoint_mtimes(const std::vector<std::string>& paths) {
+  std::vector<double> times;
+  for (const std::string& path : paths) {
+    if (const auto time = checkpoint_time(path)) times.push_back(*time);
+  }
+  return times;
 }
 
 }  // namespace tenon

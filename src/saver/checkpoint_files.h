@@ -4,18 +4,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tenon {
 
-// The checkpoint's name for what a user gave: the name itself, one of its files, or a folder with a state file. Throws
+// The checkpoint's name for what a user gave (formats/checkpoint/checkpoint_path.h). Throws
 // NotFound, with the checkpoints that are near, if there is none.
 std::string resolve_checkpoint(const std::string& path);
 
-// Removes the index, the data files and PREFIX.META_SUFFIX. What cannot be removed stays.
-void remove_checkpoint(const std::string& prefix, const std::string& meta_suffix);
-
-// Data files of PREFIX from an earlier save with another number of shards.
-void remove_stale_shards(const std::string& prefix, int num_shards);
+// The checkpoints that the folder's state file lists and that exist, the oldest first.
+std::vector<std::string> listed_checkpoints(const std::string& directory, std::string_view latest_filename);
 
 // When the checkpoint was written, in seconds since 1970; nothing if there is none.
 std::optional<double> checkpoint_time(const std::string& prefix);

@@ -18,11 +18,16 @@ class Retention {
 
   // Notes a new checkpoint.
   void record(const std::string& path, double now);
-  // The checkpoint to delete now, if any: at most one per save.
+  // A checkpoint to delete now, if any is left. TensorFlow's rule is one for each new checkpoint.
   std::optional<std::string> take_expired();
 
   const std::vector<Entry>& kept() const { return kept_; }
   void set(std::vector<Entry> entries) { kept_ = std::move(entries); }
+  // The same, and as many expire with the next checkpoint as are too many.
+  void adopt(std::vector<Entry> entries) {
+    set(std::move(entries));
+    adopted_ = true;
+  }
   std::vector<std::string> paths() const;
 
  private:
@@ -30,6 +35,7 @@ class Retention {
   double hours_;
   double next_preserved_;
   std::vector<Entry> kept_, expired_;
+  bool adopted_ = false;
 };
 
 }  // namespace tenon

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
-#include "base/files.h"
+#include "base/progress_meter.h"
 #include "formats/bundle/bundle_writer.h"
+#include "formats/checkpoint/checkpoint_path.h"
+#include "formats/v1/v1_writer.h"
 #include "kernels/state/variable_key.h"
 #include "runtime/session_impl.h"
 #include "saver/values.h"
@@ -19,10 +19,12 @@ std::string uninitialised_text(const Node& variable) {
                      variable.name);
 }
 
-// The values of all pieces, shard by shard; taken together, so that they belong to one moment as far as no step of
-// training runs in between.
-std::vector<std::vector<Tensor>> collect_values(Session& session, const SavePlan& plan, const std::string& prefix) {
-  std::vector<std::vector<Tensor>> values(plan.shards.size());
+}  // namespace
+
+Snapshot take_snapshot(Session& session, const SavePlan& plan, const std::string& prefix) {
+  Snapshot snapshot;
+  std::vector<std::vector<Tensor>>& values = snapshot.values;
+  values.resize(plan.shards.size());
   std::vector<std::string> missing;
   std::vector<Output> fetches;
   std::vector<Tensor*> fetched;
@@ -50,50 +52,69 @@ std::vector<std::vector<Tensor>> collect_values(Session& session, const SavePlan
     std::vector<Tensor> results = session.run(fetches);
     for (std::size_t i = 0; i < results.size(); ++i) *fetched[i] = std::move(results[i]);
   }
-  return values;
+  for (const auto& shard : values) {
+    for (const Tensor& value : shard) snapshot.bytes += value.bytes();
+  }
+  return snapshot;
 }
 
-void write_bundle(const std::string& prefix, const SaveShard& shard, const std::vector<Tensor>& values) {
-  BundleWriter writer(prefix);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const SavePiece& piece = shard.pieces[i];
-    if (const auto part = parse_shape_and_slice(piece.slice)) writer.add_slice(piece.key, *part, values[i]);
-    else writer.add(piece.key, values[i]);
+namespace {
+
+void write_v2(const SavePlan& plan, const Snapshot& snapshot, const std::string& prefix, AtomicFile::Sync sync,
+              ProgressMeter& progress) {
+  BundleWriter writer(prefix, {sync, static_cast<int>(plan.shards.size()), &progress, kNoLimit});
+  for (std::size_t s = 0; s < plan.shards.size(); ++s) {
+    if (s > 0) writer.next_shard();
+    for (std::size_t i = 0; i < plan.shards[s].pieces.size(); ++i) {
+      const SavePiece& piece = plan.shards[s].pieces[i];
+      const Tensor& value = snapshot.values[s][i];
+      if (const auto part = parse_shape_and_slice(piece.slice)) writer.add_slice(piece.key, *part, value);
+      else writer.add(piece.key, value);
+    }
   }
   writer.finish();
 }
 
-// Removes the parts of a sharded save that did not come to its end.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)), existed_(file_exists(path_)) {}
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!existed_) std::filesystem::remove_all(path_, ignored);
+void write_v1_shard(const SaveShard& shard, const std::vector<Tensor>& values, AtomicFile& file, ProgressMeter& progress) {
+  V1Writer writer(file.path());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const SavePiece& piece = shard.pieces[i];
+    const auto part = parse_shape_and_slice(piece.slice);
+    const ShapeAndSlice whole = {values[i].shape(), TensorSlice::whole(values[i].rank())};
+    if (part) check_piece_shape(piece.key, *part, values[i]);
+    writer.add_later(piece.key, values[i].dtype(), part.value_or(whole), [&progress, value = values[i]] {
+      progress.add(value.bytes());
+      return value;
+    });
   }
+  writer.write_to(file);
+}
 
- private:
-  std::string path_;
-  bool existed_;
-};
-
-void write_shards(const std::string& prefix, const SavePlan& plan, const std::vector<std::vector<Tensor>>& values) {
-  const TemporaryFolder folder(prefix + "_temp");
-  std::vector<std::string> parts;
-  for (std::size_t s = 0; s < plan.shards.size(); ++s) {
-    parts.push_back(fmt::format("{}_temp/part-{:05}-of-{:05}", prefix, s, plan.shards.size()));
-    write_bundle(parts.back(), plan.shards[s], values[s]);
+std::string write_v1(const SavePlan& plan, const Snapshot& snapshot, const std::string& prefix, AtomicFile::Sync sync,
+                     ProgressMeter& progress) {
+  const int count = static_cast<int>(plan.shards.size());
+  CheckpointCommit commit(prefix, sync);
+  for (int s = 0; s < count; ++s) {
+    AtomicFile& file = commit.create(plan.sharded ? shard_path(prefix, s, count) : prefix);
+    write_v1_shard(plan.shards[static_cast<std::size_t>(s)], snapshot.values[static_cast<std::size_t>(s)], file, progress);
   }
-  merge_bundles(parts, prefix);
+  commit.commit();
+  return plan.sharded ? fmt::format("{}-\?\?\?\?\?-of-{:05}", prefix, count) : prefix;
 }
 
 }  // namespace
 
-int save_values(Session& session, const SavePlan& plan, const std::string& prefix) {
-  const auto values = collect_values(session, plan, prefix);
-  if (plan.sharded) write_shards(prefix, plan, values);
-  else write_bundle(prefix, plan.shards[0], values[0]);
-  return static_cast<int>(plan.shards.size());
+std::string write_snapshot(const SavePlan& plan, const Snapshot& snapshot, const std::string& prefix,
+                           AtomicFile::Sync sync, const ProgressFunction& progress) {
+  ProgressMeter meter(progress, snapshot.bytes);
+  std::string name = prefix;
+  if (plan.v1) {
+    name = write_v1(plan, snapshot, prefix, sync, meter);
+  } else {
+    write_v2(plan, snapshot, prefix, sync, meter);
+  }
+  meter.finish();
+  return name;
 }
 
 }  // namespace tenon

@@ -2,71 +2,59 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
+#include <map>
 
-#include "graph/graph_extra.h"
 #include "graph/group.h"
 #include "graph/names.h"
 #include "ops/builder.h"
 #include "tenon/error.h"
-#include "tenon/ops.h"
 
 namespace tenon {
 namespace {
 
 constexpr const char* kCpu = "/device:CPU:0";
 
-// "10 2 0,4:0,2" for a piece of a partitioned variable, and the whole variable's name.
-void take_slice_info(const GraphImpl& graph, Saveable& saveable) {
-  const auto& defs = GraphAccess::extra(graph).variable_defs;
-  const auto found = defs.find(saveable.variable.name());
-  if (found == defs.end() || !found->second.has_save_slice_info_def()) return;
-  const auto& info = found->second.save_slice_info_def();
-  if (info.full_shape_size() == 0) return;
-  std::string extents;
-  for (int i = 0; i < info.full_shape_size(); ++i) {
-    saveable.slice += fmt::format("{} ", info.full_shape(i));
-    extents += fmt::format("{}{},{}", i ? ":" : "", i < info.var_offset_size() ? info.var_offset(i) : 0,
-                           i < info.var_shape_size() ? info.var_shape(i) : info.full_shape(i));
+struct Shard {
+  std::string device;
+  std::vector<SavedObject> objects;
+};
+
+std::vector<Shard> by_device(const std::vector<SavedObject>& objects) {
+  std::map<std::string, std::vector<SavedObject>> devices;
+  for (const SavedObject& object : objects) {
+    const std::string device = canonical_device(object.tensors[0].device);
+    for (const SavedTensor& tensor : object.tensors) {
+      if (canonical_device(tensor.device) == device) continue;
+      throw Error(Code::InvalidArgument,
+                  fmt::format("All tensors of a saveable object must be on the same device: {}: {} is on '{}', {} on '{}'",
+                              object.name, object.tensors[0].key, object.tensors[0].device, tensor.key, tensor.device));
+    }
+    devices[device].push_back(object);
   }
-  saveable.slice += extents;
-  saveable.key = info.full_name();
+  std::vector<Shard> shards;
+  for (auto& [device, list] : devices) shards.push_back({device, std::move(list)});
+  return shards;
 }
 
-void sort_and_check(std::vector<Saveable>& saveables) {
-  std::stable_sort(saveables.begin(), saveables.end(), [](const Saveable& a, const Saveable& b) { return a.key < b.key; });
-  for (std::size_t i = 1; i < saveables.size(); ++i) {
-    const Saveable &a = saveables[i - 1], &b = saveables[i];
-    if (a.key != b.key) continue;
-    if (a.slice.empty() != b.slice.empty()) {
-      throw Error(Code::InvalidArgument, fmt::format("Mixing slices and non-slices with the same name: {}", a.key));
-    }
-    if (a.slice.empty() || a.slice == b.slice) {
-      throw Error(Code::InvalidArgument, fmt::format("At least two variables have the same name: {}", a.key));
-    }
-  }
-}
-
-Tensor text_vector(const std::vector<std::string>& values) { return Tensor(values); }
+std::string on_cpu(const std::string& device) { return merge_devices(device, kCpu); }
 
 // Builds the nodes of one Saver inside its name scope.
 class SaverNodes {
  public:
   SaverNodes(GraphImpl& graph, const SaverOptions& options) : graph_(graph), options_(options) {}
 
-  proto::SaverDef add(const std::vector<Saveable>& saveables) {
+  proto::SaverDef add(const std::vector<SavedObject>& objects) {
+    const std::vector<Shard> shards = options_.sharded ? by_device(objects) : std::vector<Shard>();
     const Scope scope = graph_.name_scope(options_.name.empty() ? "save" : options_.name);
     const Output name = add_filename();
     Output saved;
     Node* restored = nullptr;
     if (options_.sharded) {
-      const auto shards = by_device(saveables);
       saved = options_.v1_format ? add_sharded_v1(name, shards) : add_sharded(name, shards);
       restored = add_restore_shards(name, shards);
     } else {
-      saved = add_save(name, saveables);
-      restored = add_restore(name, saveables, "restore_all", kCpu);
+      saved = add_save(name, objects);
+      restored = add_restore(name, objects, "restore_all");
     }
     proto::SaverDef def;
     def.set_filename_tensor_name(name.name());
@@ -80,11 +68,6 @@ class SaverNodes {
   }
 
  private:
-  struct Shard {
-    std::string device;
-    std::vector<Saveable> saveables;
-  };
-
   Output text(const std::string& value, const std::string& name = "Const") { return constant(graph_, Tensor(value), name); }
   Output integer(std::int32_t value, const std::string& name) { return constant(graph_, Tensor(value), name); }
 
@@ -101,44 +84,28 @@ class SaverNodes {
     return with_default(filename, "Const");
   }
 
-  // What the checkpoint takes of a variable.
-  Output value_of(const Saveable& saveable) {
-    const Variable& variable = saveable.variable;
-    if (!variable.is_resource) return saveable.slice.empty() ? variable.handle : variable.snapshot;
-    if (saveable.slice.empty()) return variable.snapshot;
-    Output read;
-    {
-      const Scope device = graph_.device(variable.handle.op().device());
-      const Scope scope = graph_.name_scope("Read");
-      add_node(graph_, "DisableCopyOnRead", "DisableCopyOnRead", {variable.handle});
-      read = add_op(graph_, "ReadVariableOp", "ReadVariableOp", {variable.handle}, {{"dtype", value_dtype(variable)}});
-    }
-    {
-      const Scope device = graph_.device(variable.handle.op().device());
-      read = add_op(graph_, "Identity", "Identity", {read});
-    }
-    const Scope cpu = graph_.device(kCpu);
-    return add_op(graph_, "Identity", "Identity", {read});
-  }
-
   // {tensor_names, shape_and_slices}
-  std::pair<Output, Output> add_names(const std::vector<Saveable>& saveables, const char* slices_name) {
+  std::pair<Output, Output> add_names(const std::vector<SavedObject>& objects, const char* slices_name) {
     std::vector<std::string> names, slices;
-    for (const Saveable& saveable : saveables) {
-      names.push_back(saveable.key);
-      slices.push_back(saveable.slice);
+    for (const SavedObject& object : objects) {
+      for (const SavedTensor& tensor : object.tensors) {
+        names.push_back(tensor.key);
+        slices.push_back(tensor.slice);
+      }
     }
-    const Output first = constant(graph_, text_vector(names), "tensor_names");
-    return {first, constant(graph_, text_vector(slices), slices_name)};
+    const Output first = constant(graph_, Tensor(names), "tensor_names");
+    return {first, constant(graph_, Tensor(slices), slices_name)};
   }
 
-  Output add_save(const Output& filename, const std::vector<Saveable>& saveables) {
+  Output add_save(const Output& filename, const std::vector<SavedObject>& objects) {
     std::vector<Output> values;
-    for (const Saveable& saveable : saveables) values.push_back(value_of(saveable));
+    for (const SavedObject& object : objects) {
+      for (const SavedTensor& tensor : object.tensors) values.push_back(tensor.value());
+    }
     Node* save = nullptr;
     {
       const Scope scope = graph_.name_scope(options_.v1_format ? "save" : "SaveV2");
-      const auto [names, slices] = add_names(saveables, options_.v1_format ? "shapes_and_slices" : "shape_and_slices");
+      const auto [names, slices] = add_names(objects, options_.v1_format ? "shapes_and_slices" : "shape_and_slices");
       std::vector<Output> inputs = {filename, names, slices};
       inputs.insert(inputs.end(), values.begin(), values.end());
       save = add_node(graph_, options_.v1_format ? "SaveSlices" : "SaveV2", scope.name(), inputs);
@@ -154,55 +121,37 @@ class SaverNodes {
     return add_op(graph_, "Identity", scope.name(), {value});
   }
 
-  Node* add_restore(const Output& filename, const std::vector<Saveable>& saveables, const std::string& name,
-                    const std::string& device) {
+  Node* add_restore(const Output& filename, const std::vector<SavedObject>& objects, const std::string& name) {
     Node* restore = nullptr;
     {
-      const Scope placed = graph_.device(device);
+      const Scope placed = graph_.device(kCpu);
       const Scope scope = graph_.name_scope("RestoreV2");
-      const auto [names, slices] = add_names(saveables, "shape_and_slices");
+      const auto [names, slices] = add_names(objects, "shape_and_slices");
       std::vector<DType> types;
-      for (const Saveable& saveable : saveables) types.push_back(value_dtype(saveable.variable));
+      for (const SavedObject& object : objects) {
+        for (const SavedTensor& tensor : object.tensors) types.push_back(tensor.dtype);
+      }
       restore = add_node(graph_, "RestoreV2", scope.name(), {filename, names, slices}, {{"dtypes", types}});
     }
-    std::vector<Node*> assigns;
-    for (std::size_t i = 0; i < saveables.size(); ++i) {
-      assigns.push_back(add_assign(saveables[i].variable, to_output({restore, static_cast<int>(i)})));
+    std::vector<Node*> restored;
+    int next = 0;
+    for (const SavedObject& object : objects) {
+      const std::vector<Ints> shapes = options_.reshape ? wanted_shapes(object) : std::vector<Ints>();
+      std::vector<Output> values;
+      for (std::size_t i = 0; i < object.tensors.size(); ++i) values.push_back(to_output({restore, next++}));
+      restored.push_back(object.restore(values, shapes));
     }
-    return group(graph_, assigns, name);
+    return group(graph_, restored, name);
   }
 
-  Node* add_assign(const Variable& variable, Output value) {
-    const PartialShape shape = variable.is_resource ? variable.handle.op().attr<PartialShape>("shape") : variable.shape();
-    if (options_.reshape) value = reshaped(variable, shape, value);
-    if (variable.is_resource) {
-      const Scope device = graph_.device(variable.handle.op().device());
-      value = add_op(graph_, "Identity", "Identity", {value});
-      return add_node(graph_, "AssignVariableOp", "AssignVariableOp", {variable.handle, value});
+  static std::vector<Ints> wanted_shapes(const SavedObject& object) {
+    std::vector<Ints> shapes;
+    for (const SavedTensor& tensor : object.tensors) {
+      const Output value = tensor.value();
+      if (const auto known = value.shape().try_shape()) shapes.emplace_back(*known);
+      else shapes.emplace_back(shape(value));
     }
-    return add_node(graph_, "Assign", "Assign", {variable.handle, value},
-                    {{"validate_shape", !options_.reshape && shape.fully_defined()}, {"use_locking", true}});
-  }
-
-  Output reshaped(const Variable& variable, const PartialShape& shape, const Output& value) {
-    if (!shape.fully_defined()) {
-      const Output wanted = variable.is_resource ? add_op(graph_, "VariableShape", "VariableShape", {variable.handle})
-                                                 : add_op(graph_, "Shape", "Shape", {variable.handle});
-      return add_op(graph_, "Reshape", "Reshape", {value, wanted});
-    }
-    const Scope scope = graph_.name_scope("Reshape");
-    const Output wanted = int_vector(graph_, {shape.dims().begin(), shape.dims().end()}, "shape");
-    return add_op(graph_, "Reshape", scope.name(), {value, wanted});
-  }
-
-  std::vector<Shard> by_device(const std::vector<Saveable>& saveables) const {
-    std::map<std::string, std::vector<Saveable>> devices;
-    for (const Saveable& saveable : saveables) {
-      devices[canonical_device(saveable.variable.handle.op().device())].push_back(saveable);
-    }
-    std::vector<Shard> shards;
-    for (auto& [device, list] : devices) shards.push_back({merge_devices(device, kCpu), std::move(list)});
-    return shards;
+    return shapes;
   }
 
   // The name of one shard's file: "PREFIX_temp/part-00000-of-00002".
@@ -225,9 +174,9 @@ class SaverNodes {
     const Output count = integer(static_cast<std::int32_t>(shards.size()), "num_shards");
     std::vector<Output> saved;
     for (std::size_t i = 0; i < shards.size(); ++i) {
-      const Scope device = graph_.device(shards[i].device);
+      const Scope device = graph_.device(options_.v1_format ? shards[i].device : on_cpu(shards[i].device));
       names.push_back(shard_name(prefix, count, static_cast<int>(i)));
-      saved.push_back(add_save(names.back(), shards[i].saveables));
+      saved.push_back(add_save(names.back(), shards[i].objects));
     }
     return saved;
   }
@@ -237,8 +186,8 @@ class SaverNodes {
     const std::vector<Output> saved = save_shards(temporary_prefix(filename), shards, names);
     std::vector<Node*> after_all;
     for (const Output& output : saved) after_all.push_back(output.op().node());
-    const Scope device = graph_.device(shards.back().device);
     const Scope dependencies = graph_.control_dependencies(after_all);
+    const Scope device = graph_.device(on_cpu(shards.back().device));
     Node* merge = nullptr;
     {
       const Scope scope = graph_.name_scope("MergeV2Checkpoints");
@@ -260,7 +209,10 @@ class SaverNodes {
 
   Node* add_restore_shards(const Output& filename, const std::vector<Shard>& shards) {
     std::vector<Node*> restored;
-    for (const Shard& shard : shards) restored.push_back(add_restore(filename, shard.saveables, "restore_shard", shard.device));
+    for (const Shard& shard : shards) {
+      const Scope device = graph_.device(shard.device);
+      restored.push_back(add_restore(filename, shard.objects, "restore_shard"));
+    }
     return group(graph_, restored, "restore_all");
   }
 
@@ -270,41 +222,8 @@ class SaverNodes {
 
 }  // namespace
 
-DType value_dtype(const Variable& variable) {
-  return variable.is_resource ? variable.handle.op().attr<DType>("dtype") : variable.dtype();
-}
-
-std::vector<Saveable> saveables_of(const GraphImpl& graph, const std::vector<Variable>& variables) {
-  std::vector<Saveable> saveables;
-  for (const Variable& variable : variables) {
-    Saveable saveable{.key = variable.handle.op().name(), .slice = "", .variable = variable};
-    take_slice_info(graph, saveable);
-    saveables.push_back(std::move(saveable));
-  }
-  std::stable_sort(saveables.begin(), saveables.end(),
-                   [](const Saveable& a, const Saveable& b) { return a.variable.name() < b.variable.name(); });
-  sort_and_check(saveables);
-  return saveables;
-}
-
-std::vector<Saveable> saveables_of(const GraphImpl& graph, const std::map<std::string, Variable>& variables) {
-  std::vector<Saveable> saveables;
-  std::set<std::string> seen;
-  for (const auto& [key, variable] : variables) {
-    if (!seen.insert(variable.name()).second) {
-      throw Error(Code::InvalidArgument, fmt::format("The same saveable will be restored with two names: {}", key));
-    }
-    Saveable saveable{.key = key, .slice = "", .variable = variable};
-    take_slice_info(graph, saveable);
-    saveable.key = key;
-    saveables.push_back(std::move(saveable));
-  }
-  sort_and_check(saveables);
-  return saveables;
-}
-
-proto::SaverDef add_saver_nodes(GraphImpl& graph, const std::vector<Saveable>& saveables, const SaverOptions& options) {
-  return SaverNodes(graph, options).add(saveables);
+proto::SaverDef add_saver_nodes(GraphImpl& graph, const std::vector<SavedObject>& objects, const SaverOptions& options) {
+  return SaverNodes(graph, options).add(objects);
 }
 
 }  // namespace tenon

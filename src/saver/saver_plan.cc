@@ -1,19 +1,35 @@
 #include "saver/saver_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 
 #include "graph/names.h"
 #include "meta_graph.pb.h"
 #include "tenon/error.h"
+#include "tenon/partitioned_variable.h"
 
 namespace tenon {
-namespace {
 
 bool is_variable(const Node& node) {
   return node.type == "VariableV2" || node.type == "Variable" || node.type == "VarHandleOp";
 }
+
+RestorePiece piece_of(const GraphImpl& graph, const std::string& key, const Variable& variable) {
+  if (&variable.handle.graph() != &graph) {
+    throw Error(Code::InvalidArgument, fmt::format("variable {} is of another graph", variable.name()));
+  }
+  RestorePiece piece;
+  piece.key = key;
+  if (const auto slice = save_slice_info(variable)) piece.slice = slice->spec();
+  piece.dtype = variable.dtype();
+  piece.variable = variable.handle.op().node();
+  piece.renamed = true;
+  return piece;
+}
+
+namespace {
 
 // The variable whose unchanged value an edge is.
 Node* variable_behind(Edge edge) {
@@ -35,14 +51,29 @@ std::optional<std::vector<std::string>> constant_strings(const Edge& edge) {
   return std::vector<std::string>(all.begin(), all.end());
 }
 
+// The nodes of a graph that a walk has been to.
+class Seen {
+ public:
+  explicit Seen(const Node& first) : nodes_(first.graph->nodes().size()) { insert(first); }
+  // False if it was there before.
+  bool insert(const Node& node) {
+    const bool added = !nodes_[node.id];
+    nodes_[node.id] = true;
+    return added;
+  }
+
+ private:
+  std::vector<bool> nodes_;
+};
+
 bool is_save(const Node& node) { return node.type == "SaveV2" || node.type == "SaveSlices" || node.type == "Save"; }
 
 // The save nodes that `end` waits for.
 std::vector<Node*> saves_before(Node* end) {
   std::vector<Node*> saves, open = {end};
-  std::set<Node*> seen = {end};
+  Seen seen(*end);
   const auto visit = [&](Node* node) {
-    if (seen.insert(node).second) open.push_back(node);
+    if (seen.insert(*node)) open.push_back(node);
   };
   while (!open.empty()) {
     Node* node = open.back();
@@ -85,7 +116,7 @@ int shard_number(const Node& save) {
 // The operations with an effect that restore_all runs.
 std::vector<Node*> targets_before(Node* end) {
   std::vector<Node*> targets, open = {end};
-  std::set<Node*> seen = {end};
+  Seen seen(*end);
   while (!open.empty()) {
     Node* node = open.back();
     open.pop_back();
@@ -94,7 +125,7 @@ std::vector<Node*> targets_before(Node* end) {
       continue;
     }
     for (Node* control : node->control_inputs) {
-      if (seen.insert(control).second) open.push_back(control);
+      if (seen.insert(*control)) open.push_back(control);
     }
   }
   std::sort(targets.begin(), targets.end(), [](const Node* a, const Node* b) { return a->id < b->id; });
@@ -110,18 +141,46 @@ struct Request {
 
 class PieceReader {
  public:
-  // One restored value on its way to `target`; nothing if it comes from elsewhere.
-  std::optional<RestorePiece> read(Node* target, Edge value) {
-    RestorePiece piece;
-    piece.consumer = target;
+  // What an operation that restore_all runs takes from RestoreV2 nodes; nothing if it takes none.
+  std::vector<RestorePiece> read(Node* target) {
+    if (is_assign(*target) && target->inputs.size() == 2 && is_variable(*target->inputs[0].node)) {
+      if (auto piece = read_direct(target)) return {std::move(*piece)};
+    }
+    std::vector<RestorePiece> pieces;
+    for (const Edge& edge : restored_before(target)) {
+      if (auto piece = read_output(edge)) {
+        piece->consumer = target;
+        pieces.push_back(std::move(*piece));
+      }
+    }
+    return pieces;
+  }
+
+ private:
+  // A value on its way to a variable, unchanged but for its shape.
+  std::optional<RestorePiece> read_direct(Node* target) {
+    Edge value = target->inputs[1];
+    bool reshape = false;
     for (int steps = 0; steps < 8 && value.node->type != "RestoreV2"; ++steps) {
       if (value.node->type != "Identity" && value.node->type != "Reshape") return std::nullopt;
-      piece.reshape |= value.node->type == "Reshape";
+      reshape |= value.node->type == "Reshape";
       value = value.node->inputs[0];
     }
+    auto piece = read_output(value);
+    if (!piece) return std::nullopt;
+    piece->consumer = target;
+    piece->variable = target->inputs[0].node;
+    piece->reshape = reshape;
+    // A resource variable's shape binds although its Assign does not look at it.
+    if (target->type == "Assign") piece->check_shape = target->attr_or<bool>("validate_shape", true) || reshape;
+    return piece;
+  }
+
+  std::optional<RestorePiece> read_output(const Edge& value) {
     const Request* request = request_of(value.node);
     const auto index = static_cast<std::size_t>(value.index);
     if (!request || index >= request->names.size()) return std::nullopt;
+    RestorePiece piece;
     piece.key = request->names[index];
     piece.slice = request->slices[index];
     piece.dtype = value.node->output_types[index];
@@ -129,7 +188,24 @@ class PieceReader {
     return piece;
   }
 
- private:
+  static std::vector<Edge> restored_before(Node* target) {
+    std::vector<Edge> found;
+    std::vector<Node*> open = {target};
+    std::set<Node*> seen = {target};
+    while (!open.empty()) {
+      Node* node = open.back();
+      open.pop_back();
+      for (const Edge& edge : node->inputs) {
+        if (edge.node->type != "RestoreV2") {
+          if (seen.insert(edge.node).second) open.push_back(edge.node);
+        } else if (std::find(found.begin(), found.end(), edge) == found.end()) {
+          found.push_back(edge);
+        }
+      }
+    }
+    return found;
+  }
+
   const Request* request_of(Node* restore) {
     const auto [found, added] = requests_.try_emplace(restore);
     if (!added) return found->second ? &*found->second : nullptr;
@@ -175,21 +251,9 @@ std::optional<RestorePlan> read_restore_plan(const GraphImpl& graph, const proto
   RestorePlan plan;
   PieceReader reader;
   for (Node* target : targets_before(end)) {
-    const bool assign = is_assign(*target) && target->inputs.size() == 2 && is_variable(*target->inputs[0].node);
-    bool found = false;
-    for (std::size_t i = assign ? 1 : 0; i < target->inputs.size(); ++i) {
-      auto piece = reader.read(target, target->inputs[i]);
-      if (!piece) {
-        if (assign) return std::nullopt;
-        continue;
-      }
-      if (assign) piece->variable = target->inputs[0].node;
-      // A resource variable's shape binds although its Assign does not look at it.
-      if (assign && target->type == "Assign") piece->check_shape = target->attr_or<bool>("validate_shape", true);
-      plan.pieces.push_back(std::move(*piece));
-      found = true;
-    }
-    if (!found) return std::nullopt;
+    auto pieces = reader.read(target);
+    if (pieces.empty()) return std::nullopt;
+    std::move(pieces.begin(), pieces.end(), std::back_inserter(plan.pieces));
   }
   std::stable_sort(plan.pieces.begin(), plan.pieces.end(),
                    [](const RestorePiece& a, const RestorePiece& b) { return a.key < b.key; });

@@ -31,10 +31,11 @@ struct RestorePiece {
   std::string slice;
   DType dtype = DType::Invalid;   // what RestoreV2 says
   Edge restored;                  // the output of RestoreV2
-  Node* consumer = nullptr;       // Assign, AssignVariableOp or another operation that restore_all runs
+  Node* consumer = nullptr;       // Assign, AssignVariableOp or another operation that restore_all runs; null: no node
   Node* variable = nullptr;       // null: `consumer` must be run
   bool reshape = false;
   bool check_shape = true;        // the variable's declared shape binds
+  bool renamed = false;           // `key` is the name in the checkpoint already
 };
 
 struct SavePlan {
@@ -46,6 +47,12 @@ struct SavePlan {
 struct RestorePlan {
   std::vector<RestorePiece> pieces;
 };
+
+bool is_variable(const Node& node);  // VariableV2, Variable or VarHandleOp
+
+// What restores a variable from the tensor of that name without a node. Throws InvalidArgument for a variable of another
+// graph.
+RestorePiece piece_of(const GraphImpl& graph, const std::string& key, const Variable& variable);
 
 // Nothing if the nodes have another form: then they must be run.
 std::optional<SavePlan> read_save_plan(const GraphImpl& graph, const proto::SaverDef& def);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "tensor/comparable_object.h"
+
 namespace tenon {
 namespace {
 
@@ -124,7 +126,9 @@ bool Tensor::equals(const Tensor& other) const {
   }
   if (holds_objects(type_)) {
     for (std::int64_t i = 0; i < elements_; ++i) {
-      if (object_at(i) != other.object_at(i)) return false;
+      const Object *a = object_at(i).get(), *b = other.object_at(i).get();
+      const auto* comparable = dynamic_cast<const ComparableObject*>(a);
+      if (a != b && (comparable == nullptr || b == nullptr || !comparable->same_as(*b))) return false;
     }
     return true;
   }

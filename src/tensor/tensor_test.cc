@@ -5,6 +5,7 @@
 #include <cmath>
 #include <complex>
 #include <limits>
+#include <sstream>
 #include <thread>
 
 #include "tensor/buffer_pool.h"
@@ -120,6 +121,9 @@ TEST(Tensor, PrintsAsTheHeaderSays) {
   EXPECT_EQ(Tensor(0.5).to_string(), "float64 [] 0.5");
   EXPECT_EQ(Tensor("a\"b\n").to_string(), "string [] \"a\\\"b\\n\"");
   EXPECT_EQ(Tensor(true).to_string(), "bool [] true");
+  std::ostringstream values;
+  values << Tensor(3.f) << ' ' << Tensor({2, 2}, {1, 2, 3, 4}) << ' ' << Tensor(float32, {2, 0}) << ' ' << Tensor();
+  EXPECT_EQ(values.str(), "3 [[1,2],[3,4]] [] undefined");
   EXPECT_EQ(Tensor(std::complex<float>(1, -2)).to_string(), "complex64 [] (1-2j)");
   EXPECT_EQ(Tensor(DType::Float32, {0, 3}).to_string(), "float32 [0,3] []");
   EXPECT_EQ(Tensor(std::int8_t{-3}).to_string(), "int8 [] -3");

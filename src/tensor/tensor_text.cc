@@ -1,4 +1,5 @@
 #include <complex>
+#include <ostream>
 
 #include <fmt/format.h>
 
@@ -105,6 +106,14 @@ std::string Tensor::to_string(int max_elements) const {
   Printer printer{*this, max_elements, 0, std::move(head)};
   printer.print(0);
   return std::move(printer.text);
+}
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+  if (!tensor.defined()) return out << "undefined";
+  if (tensor.elements() == 0) return out << "[]";
+  Printer printer{tensor, 1000, 0, {}};
+  printer.print(0);
+  return out << printer.text;
 }
 
 }  // namespace tenon

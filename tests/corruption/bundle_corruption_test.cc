@@ -49,12 +49,15 @@ class BundleCorruption : public testing::TestWithParam<const char*> {
   TempDir dir_;
 };
 
+// proves: S1.4
 TEST_P(BundleCorruption, OfTheIndexIsFound) { check(".index", ".data-00000-of-00001"); }
+// proves: S1.20
 TEST_P(BundleCorruption, OfTheDataIsFound) { check(".data-00000-of-00001", ".index"); }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, BundleCorruption,
                          testing::Values("/seed_add_model/add_model.ckpt", "/every_dtype/model.ckpt",
-                                         "/sharded_partitioned/model.ckpt"));
+                                         "/sharded_partitioned/model.ckpt", "/dtypes/variants", "/dtypes/big_endian",
+                                         "/dtypes/packed"));
 
 }  // namespace
 }  // namespace tenon

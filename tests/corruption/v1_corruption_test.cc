@@ -51,8 +51,11 @@ void check(const std::string& damaged, const std::vector<std::string>& others) {
   EXPECT_GT(errors, 0);
 }
 
+// proves: S1.4
 TEST(V1Corruption, OfEveryTypeIsFound) { check("every_dtype", {}); }
+// proves: S1.4
 TEST(V1Corruption, OfPiecesIsFound) { check("partitioned", {}); }
+// proves: S1.4
 TEST(V1Corruption, OfAShardIsFound) { check("sharded-00001-of-00002", {kFixtures + "sharded-00000-of-00002"}); }
 
 TEST(V1Corruption, LeavesOnlyTrueEntriesToBeSalvaged) {

@@ -63,6 +63,15 @@ def tenon_run(model, folder, feeds=None, fetch=(), target=(), init=(), steps=Non
         return {name: out[name] for name in fetch}
 
 
+def eager(function, *arguments):
+    """What a function of eager.py returns, which runs with eager execution in a process of its own."""
+    command = [sys.executable, ROOT / 'tests' / 'interop' / 'eager.py', function, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise ProgramFailed(command, done)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def tenon_list(model):
     """`tenon ls --json`: name -> (type, shape)."""
     listed = json.loads(tenon('ls', model, '--json'))

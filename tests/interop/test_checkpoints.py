@@ -32,18 +32,22 @@ class Version2(Case):
         for name, array in bundles.load(prefix, tensors).items():
             self.assert_same_bits(array, tensors[name][1], name)
 
+    # proves: S1.16 S1.37 S1.39
     def test_matrices_of_every_type(self):
         self.check(of_every_type([3, 5]))
 
+    # proves: S1.13 S1.38
     def test_scalars_of_every_type(self):
         self.check(of_every_type([]))
 
+    # proves: S1.13 S1.16 S1.18
     def test_empty_tensors_of_every_type(self):
         self.check(of_every_type([2, 0, 3]))
 
     def test_tensors_of_eight_dimensions(self):
         self.check({'a': (tf.int32, bundles.random_bits(tf.int32, [1, 2, 1, 3, 2, 1, 2, 2], 0))})
 
+    # proves: S1.17 S1.18
     def test_long_and_binary_strings(self):
         self.check({'s': strings([b'', b'\0\0', b'x' * 127, b'y' * 128, b'z' * 70000, bytes(range(256))], [2, 3]),
                     'one': strings([b'alone'], []), 'none': strings([], [0])})
@@ -52,10 +56,12 @@ class Version2(Case):
         self.check({'large': (tf.float32, bundles.random_bits(tf.float32, [1 << 24], 0)), 'small': (
             tf.int64, bundles.random_bits(tf.int64, [3], 1))})
 
+    # proves: S1.10 S1.14
     def test_names_beyond_ascii(self):
         names = ['ä/ö', '変数', 'with space', 'a' * 1000, 'a/b/c', 'A', 'Z_1', '\x7f', 'quo"te', 'back\\slash']
         self.check({n: (tf.float32, np.float32([i])) for i, n in enumerate(names)})
 
+    # proves: S1.6 S1.7
     def test_an_index_of_many_blocks(self):
         random = np.random.RandomState(0)
         self.check({f'layer_{i % 97}/{random.bytes(40).hex()}/weights_{i}': (tf.float32, np.float32([i]))
@@ -108,15 +114,19 @@ class Variables(Case):
             same = self.assert_same_graph if path.suffix == '.meta' else self.assert_same_file
             same(path, path.with_name(path.name.replace('theirs', 'ours')))
 
+    # proves: S1.11 S1.30 S1.31
     def test_sharded(self):
         self.check(graph={'sharded_devices': True}, sharded=True)
 
+    # proves: S1.21 S1.22 S1.23
     def test_partitioned(self):
         self.check(graph={'partitions': 2})
 
+    # proves: S1.30
     def test_partitioned_and_sharded(self):
         self.check(graph={'partitions': 3, 'sharded_devices': True}, sharded=True)
 
+    # proves: S1.36 S1.41 S4.8
     def test_version_1_sharded(self):
         with bundles.version_1():
             self.check(graph={'sharded_devices': True}, sharded=True, write_version=tf.train.SaverDef.V1)

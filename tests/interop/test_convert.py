@@ -49,15 +49,18 @@ class Converted(Quiet):
     def test_empty_tensors(self):
         self.check(of_types_in_v1([2, 0, 3]))
 
+    # proves: S1.6
     def test_many_blocks(self):
         random = np.random.RandomState(0)
         self.check({f'v{i:04}': (tf.float32, random.rand(random.choice([1, 100, 30000, 140000])).astype(np.float32))
                     for i in range(60)})
 
+    # proves: S1.6 S1.7
     def test_many_names(self):
         random = np.random.RandomState(0)
         self.check({f'layer_{i % 97}/{random.bytes(20).hex()}': (tf.int32, np.int32([i])) for i in range(3000)})
 
+    # proves: S1.40
     def test_types_that_version_1_lacks_are_named(self):
         bundles.save(self.folder / 'm', {'b': (tf.bfloat16, bundles.random_bits(tf.bfloat16, [3], 0)),
                                          'u': (tf.uint32, bundles.random_bits(tf.uint32, [3], 0))})
@@ -144,6 +147,7 @@ class Damaged(Quiet):
         for name, array in bundles.load(self.folder / 'new', rest).items():
             self.assert_same_bits(array, rest[name][1], name)
 
+    # proves: S1.4
     def test_verify_finds_each_flipped_bit_that_tensorflow_finds_in_version_1(self):
         prefix = self.folder / 'm'
         bundles.save(prefix, self.TENSORS, write_version=V1)

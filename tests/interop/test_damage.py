@@ -70,6 +70,7 @@ class Damage(Case):
                 self.compare(f'bit {position % 8} of byte {position} of {path.name} flipped')
         path.write_bytes(whole)
 
+    # proves: S1.20 E34
     def test_a_flipped_bit_anywhere_in_the_data(self):
         self.flip_each(self.data, range(len(read_bytes(self.data))))
 
@@ -77,6 +78,7 @@ class Damage(Case):
         size = len(read_bytes(self.index))
         self.flip_each(self.index, [*range(0, size, 3), *range(size - 8, size)])
 
+    # proves: E36 E38
     def test_files_that_end_early(self):
         for path in self.data, self.index:
             whole = read_bytes(path)
@@ -86,6 +88,7 @@ class Damage(Case):
                     self.compare(f'{path.name} cut to {size} of {len(whole)} bytes')
             path.write_bytes(whole)
 
+    # proves: S9.5 E37
     def test_files_that_are_missing(self):
         for path in self.data, self.index:
             whole = read_bytes(path)
@@ -94,6 +97,7 @@ class Damage(Case):
                 self.compare(f'{path.name} is missing')
             path.write_bytes(whole)
 
+    # proves: E25 E27 E29
     def test_variables_that_do_not_fit(self):
         """A checkpoint of other names, another type, another shape under this graph."""
         meta = read_bytes(self.folder / 'model.meta')

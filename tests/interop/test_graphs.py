@@ -77,6 +77,7 @@ class Graphs(Case):
         finally:
             tf.disable_control_flow_v2()
 
+    # proves: S6.1
     def test_a_loop(self):
         self.check(loop)
 
@@ -98,6 +99,7 @@ class Graphs(Case):
         with self.functions_may_be_refused():
             self.check(functions)
 
+    # proves: S6.1
     def test_collections(self):
         self.check(collections)
 

@@ -119,6 +119,7 @@ class TheGraph(Case):
         self.assertEqual(ours.versions, theirs.versions)
         self.assertEqual(ours.library, theirs.library)
 
+    # proves: S3.5 S3.10
     def test_is_equal_node_for_node(self):
         theirs = self.exported().graph_def
         for node in theirs.node:
@@ -131,6 +132,7 @@ class TheGraph(Case):
         saver = tf.train.import_meta_graph(f'{trained}/model.ckpt.meta')
         self.assert_same_nodes(saver.export_meta_graph().graph_def, theirs)
 
+    # proves: S3.15 S6.14
     def test_has_the_same_collections_saver_and_ops(self):
         ours, theirs = self.ours(), self.exported()
         self.assertEqual(dict(ours.collection_def), dict(theirs.collection_def))
@@ -154,6 +156,7 @@ class TensorFlowsModelInOurs(Case):
         x, y = mnist.digits(DIGITS, 'train')
         self.digits = {program.x_.name: x, program.y_.name: y}
 
+    # proves: S3.1 S6.1
     def test_saving_gives_the_same_files(self):
         tenon_run(self.prefix, self.folder, save=self.folder / 'ours')
         for suffix in '.index', DATA_SHARD:

@@ -91,25 +91,32 @@ class Savers(Case):
         self.assertEqual(restored['values'], {n: VALUES[n] for n in saved})
         self.assertEqual(sorted(restored['uninitialized']), sorted(set(VALUES) - set(saved)))
 
+    # proves: S3.8 S3.10 S3.15 S4.1
     def test_of_all_variables(self):
         self.check('all')
 
+    # proves: S3.2 S5.1 S5.3
     def test_of_a_list(self):
         self.check('list')
 
+    # proves: S3.3 S5.3
     def test_of_a_dictionary_that_renames(self):
         self.check('dict')
 
+    # proves: S3.3 S5.3
     def test_of_a_dictionary_that_swaps_names(self):
         self.check('swapped')
 
+    # proves: S1.31 S3.16
     def test_that_shards(self):
         self.check('sharded')
 
+    # proves: S1.36 S3.18
     def test_of_version_1(self):
         with version_1():
             self.check('v1')
 
+    # proves: S2.1 S2.10
     def test_keep_the_same_checkpoints(self):
         ours, theirs = self.folder / 'ours', self.folder / 'theirs'
         ours.mkdir()

@@ -10,6 +10,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include "graph/export_graph.h"
+#include "ops/shape_inference.h"
 #include "meta_graph.pb.h"
 
 namespace tenon::testing {
@@ -62,7 +63,7 @@ proto::GraphDef read_graph_def(const std::string& fixture) { return read<proto::
 proto::GraphDef read_meta_graph(const std::string& fixture) { return read<proto::MetaGraphDef>(fixture).graph_def(); }
 
 proto::GraphDef exported(const Graph& graph) {
-  return export_graph_def(graph.impl(), {.output_shape = [](Edge edge) { return to_output(edge).shape(); }});
+  return export_graph_def(graph.impl(), {.infer_shapes = infer_shapes});
 }
 
 std::vector<std::string> differences(const proto::GraphDef& ours, const proto::GraphDef& theirs, int count) {

@@ -200,6 +200,7 @@ TEST(Graphs, OptimizersMakeTensorFlowsSlotsAndUpdates) {
   });
 }
 
+// proves: S7.22
 TEST(Graphs, LayersVariablesAndScopesAreNamedAsInTensorFlow) {
   expect_same("layers_and_scopes", [](Graph& graph) {
     Output h = placeholder(graph, float32, {-1, 12, 12, 3}, "images");

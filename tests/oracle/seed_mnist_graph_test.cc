@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
+// proves: S3.1 S3.5 S3.10 S3.11 S3.12 S3.14
 TEST(SeedMnistGraph, IsTensorFlowsNodeForNode) {
   Graph graph;
   mnist::Program{graph};

@@ -37,6 +37,10 @@ void copy_elements(const Tensor& from, std::int64_t source, Tensor& to, std::int
     std::copy_n(from.data<std::string>() + source, count, to.data<std::string>() + target);
     return;
   }
+  if (from.dtype() == DType::Variant) {
+    for (std::int64_t i = 0; i < count; ++i) to.object_at(target + i) = from.object_at(source + i);
+    return;
+  }
   const std::size_t size = dtype_size(from.dtype());
   std::memcpy(to.raw() + target * size, from.raw() + source * size, count * size);
 }

@@ -91,15 +91,14 @@ void merge_bundles(const std::vector<std::string>& prefixes, const std::string& 
   merge.header->num_shards = merge.num_shards;
   std::map<std::string, std::string> table = {{"", bundle_header_bytes(*merge.header)}};
   for (const auto& [key, entry] : merge.entries) table.emplace(key, bundle_entry_bytes(entry));
-  AtomicFile index(index_path(merged), sync);
-  index.write(table_bytes(table));
-  index.flush();
+  CheckpointCommit commit(merged, sync);
   for (std::size_t i = 0; i < merge.files.size(); ++i) {
     const DataFile& file = merge.files[i];
-    rename_file(data_path(file.prefix, file.shard, file.num_shards),
-                data_path(merged, static_cast<int>(i), merge.num_shards));
+    commit.adopt(data_path(file.prefix, file.shard, file.num_shards),
+                 data_path(merged, static_cast<int>(i), merge.num_shards));
   }
-  index.commit();
+  commit.create(index_path(merged)).write(table_bytes(table));
+  commit.commit();
   if (delete_old_directory) remove_parts(prefixes, merged);
 }
 

@@ -7,12 +7,15 @@
 #include "base/crc32c.h"
 #include "base/nearest_names.h"
 #include "formats/bundle/bundle_strings.h"
+#include "formats/bundle/bundle_variants.h"
+#include "formats/commit/checkpoint_commit.h"
 #include "formats/message/bool_bytes.h"
 
 namespace tenon {
 namespace {
 
 constexpr std::uint64_t kChunk = 1 << 20;  // read and checked while still in the processor's cache
+constexpr int kAttempts = 20;              // while others overwrite the checkpoint
 constexpr int kMostShards = 100'000;       // the file names have five digits
 
 constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
@@ -38,14 +41,25 @@ std::string prefix_hint(const std::string& prefix) {
   return "";
 }
 
-std::string read_index(const std::string& prefix) {
+// The index of the newest finished commit.
+std::unique_ptr<RandomFile> open_index(const std::string& prefix) {
   const std::string path = index_path(prefix);
-  if (!file_exists(path)) {
-    throw Error(Code::NotFound, fmt::format("Failed to find any matching files for {}: {} does not exist{}", prefix, path,
-                                            prefix_hint(prefix)));
+  for (int attempt = 0;; ++attempt) {
+    try {
+      return std::make_unique<RandomFile>(settled_path(path, path));
+    } catch (const Error& error) {
+      if (error.code() != Code::NotFound) throw;
+      if (!is_committed(path) || attempt == kAttempts) break;
+    }
   }
-  std::string bytes = read_file(path);
-  refuse_lfs_pointer(bytes, path);
+  throw Error(Code::NotFound, fmt::format("Unsuccessful TensorSliceReader constructor: Failed to find any matching files "
+                                          "for {}: {} does not exist{}", prefix, path, prefix_hint(prefix)));
+}
+
+std::string index_bytes(const RandomFile& file) {
+  std::string bytes(file.size(), '\0');
+  file.read(0, bytes.size(), bytes.data());
+  refuse_lfs_pointer(bytes, file.path());
   return bytes;
 }
 
@@ -68,7 +82,12 @@ std::string message_dtype(DType type) {
   }
 }
 
-BundleReader::BundleReader(std::string prefix) : BundleReader(prefix, read_index(prefix)) {}
+BundleReader::BundleReader(std::string prefix) : BundleReader(prefix, open_index(prefix)) {}
+
+BundleReader::BundleReader(std::string prefix, std::unique_ptr<RandomFile> index)
+    : BundleReader(std::move(prefix), index_bytes(*index)) {
+  index_file_ = std::move(index);
+}
 
 BundleReader::BundleReader(std::string prefix, std::string index)
     : prefix_(std::move(prefix)), index_path_(index_path(prefix_)) {
@@ -142,20 +161,36 @@ void BundleReader::read_into(std::string_view name, Tensor& tensor) const {
   const Tensor values = read(name);
   if (found.dtype == DType::String) {
     std::copy_n(values.data<std::string>(), values.elements(), tensor.data<std::string>());
+  } else if (found.dtype == DType::Variant) {
+    for (std::int64_t i = 0; i < values.elements(); ++i) tensor.object_at(i) = values.object_at(i);
   } else {
     std::copy_n(values.raw(), values.bytes(), tensor.raw());
   }
 }
 
-void BundleReader::open_data() const {
-  for (int i = 0; i < header_.num_shards; ++i) shard(i);
+bool BundleReader::open_data() const {
+  const auto is_current = [&] { return !index_file_ || index_file_->is_still(settled_path(index_path_, index_path_)); };
+  try {
+    for (int i = 0; i < header_.num_shards; ++i) shard(i);
+  } catch (const Error& error) {
+    if (error.code() != Code::NotFound || is_current()) throw;
+    return false;
+  }
+  return is_current();
 }
 
 const RandomFile& BundleReader::shard(int number) const {
   Shard& shard = shards_[static_cast<std::size_t>(number)];
   std::lock_guard lock(shard.mutex);
   if (shard.file == nullptr) {
-    auto file = std::make_unique<RandomFile>(data_path(prefix_, number, header_.num_shards));
+    const std::string path = data_path(prefix_, number, header_.num_shards);
+    std::unique_ptr<RandomFile> file;
+    try {
+      file = std::make_unique<RandomFile>(settled_path(path, index_path_));
+    } catch (const Error& error) {
+      if (error.code() != Code::NotFound) throw;
+      file = std::make_unique<RandomFile>(path);  // it has got its name in between
+    }
     char start[kLfsPointer.size()] = {};
     const std::uint64_t count = std::min<std::uint64_t>(file->size(), sizeof start);
     file->read(0, count, start);
@@ -163,6 +198,14 @@ const RandomFile& BundleReader::shard(int number) const {
     shard.file = std::move(file);
   }
   return *shard.file;
+}
+
+std::shared_ptr<MappedFile> BundleReader::mapped_shard(int number) const {
+  const RandomFile& file = shard(number);
+  Shard& shard = shards_[static_cast<std::size_t>(number)];
+  std::lock_guard lock(shard.mutex);
+  if (shard.mapping == nullptr) shard.mapping = MappedFile::open(file);
+  return shard.mapping;
 }
 
 std::string BundleReader::described(std::string_view key, const BundleEntry& entry) const {
@@ -207,18 +250,26 @@ void BundleReader::read_checked(std::string_view key, const BundleEntry& entry, 
     crc = crc32c_extend(crc, {out, count});
     done += count;
   }
+  check_sum(key, entry, crc);
+}
+
+void BundleReader::check_sum(std::string_view key, const BundleEntry& entry, std::uint32_t crc) const {
   if (crc == crc32c_unmask(entry.crc)) return;
   throw Error(Code::DataLoss,
               fmt::format("{}: {} at byte {}: Checksum does not match: stored {:08} vs. calculated on the restored bytes "
                           "{:08}; the file is damaged or belongs to another checkpoint",
-                          file.path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
+                          shard(entry.shard).path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
 }
 
 void BundleReader::read_bytes(std::string_view key, const BundleEntry& entry, Tensor& into) const {
   char* out = reinterpret_cast<char*>(into.raw());
   read_checked(key, entry, [out](std::uint64_t begin) { return out + begin; });
-  if (header_.big_endian) swap_bytes(into);
-  make_bools_valid(into);
+  finish_numbers(into);
+}
+
+void BundleReader::finish_numbers(Tensor& tensor) const {
+  if (header_.big_endian) swap_bytes(tensor);
+  make_bools_valid(tensor);
 }
 
 void BundleReader::verify(std::string_view name) const {
@@ -232,20 +283,23 @@ void BundleReader::verify(std::string_view name) const {
   read_checked(name, found, [&chunk](std::uint64_t) { return chunk.data(); });
 }
 
-Tensor BundleReader::read_strings(std::string_view key, const BundleEntry& entry) const {
-  if (header_.big_endian) {
-    throw Error(Code::Unimplemented, fmt::format("{}: tensor \"{}\": strings of a big-endian checkpoint", prefix_,
-                                                 printable_key(key)));
+// Strings and variants.
+Tensor BundleReader::read_encoded(std::string_view key, const BundleEntry& entry) const {
+  if (entry.dtype == DType::Variant && header_.big_endian) {
+    throw Error(Code::Unimplemented, fmt::format("{}: tensor \"{}\": variants of the other byte order cannot be read",
+                                                 prefix_, printable_key(key)));
   }
   check_place(key, entry);
   const RandomFile& file = shard(entry.shard);
   std::string bytes(entry.size, '\0');
   file.read(entry.offset, entry.size, bytes.data());
-  return decode_strings(ByteReader(bytes, file.path(), entry.offset), entry.shape, entry.crc, described(key, entry));
+  const ByteReader stored(bytes, file.path(), entry.offset);
+  if (entry.dtype == DType::Variant) return decode_variants(stored, entry.shape, entry.crc, described(key, entry));
+  return decode_strings(stored, entry.shape, entry.crc, header_.big_endian, described(key, entry));
 }
 
 Tensor BundleReader::read_stored(std::string_view key, const BundleEntry& entry) const {
-  if (entry.dtype == DType::String) return read_strings(key, entry);
+  if (entry.dtype == DType::String || entry.dtype == DType::Variant) return read_encoded(key, entry);
   if (dtype_size(entry.dtype) == 0) {
     throw Error(Code::Unimplemented, fmt::format("{}: tensor \"{}\" is of type {}, which cannot be read from a checkpoint",
                                                  prefix_, printable_key(key), dtype_name(entry.dtype)));

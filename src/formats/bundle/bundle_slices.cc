@@ -9,6 +9,26 @@
 #include "formats/bundle/bundle_reader.h"
 
 namespace tenon {
+namespace {
+
+// Whether the pieces have as many elements of the part as there are, wherever they lie.
+bool may_cover(const BundleEntry& entry, const Box& part) {
+  std::int64_t left = part.elements();
+  for (const TensorSlice& slice : entry.slices) {
+    if (left <= 0) break;
+    if (const auto shared = intersection(box_of(slice, entry.shape), part)) left -= std::min(left, shared->elements());
+  }
+  return left <= 0;
+}
+
+[[noreturn]] void throw_not_covered(const std::string& prefix, std::string_view name, const BundleEntry& entry) {
+  throw Error(Code::InvalidArgument,
+              fmt::format("{}: Does not have sufficient slices for partitioned tensor {} to restore: {} pieces of {} "
+                          "do not cover the part asked for",
+                          prefix, printable_key(name), entry.slices.size(), entry.shape.to_string()));
+}
+
+}  // namespace
 
 // A shape is only a claim until the data files are at least as long as the part that is to be made.
 void BundleReader::check_part_fits(std::string_view name, const BundleEntry& entry, const Box& part) const {
@@ -21,6 +41,7 @@ void BundleReader::check_part_fits(std::string_view name, const BundleEntry& ent
   for (const TensorSlice& slice : entry.slices) count(this->entry(slice_key(name, slice)));
   const std::uint64_t element = std::max<std::uint64_t>(dtype_size(entry.dtype), 1);
   if (static_cast<std::uint64_t>(part.elements()) <= stored / element) return;
+  if (!entry.slices.empty() && !may_cover(entry, part)) throw_not_covered(prefix_, name, entry);
   throw Error(Code::DataLoss, fmt::format("{}: tensor \"{}\": {}{} does not fit into data files of {} bytes", index_path_,
                                           printable_key(name), dtype_name(entry.dtype), entry.shape.to_string(), stored));
 }
@@ -44,12 +65,7 @@ Tensor BundleReader::assemble(std::string_view name, const BundleEntry& entry, c
     const std::string key = slice_key(name, slice);
     add_piece(key, this->entry(key), box_of(slice, entry.shape));
   }
-  if (!result.complete()) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("{}: Does not have sufficient slices for partitioned tensor {} to restore: {} pieces of {} "
-                            "do not cover the part asked for",
-                            prefix_, printable_key(name), entry.slices.size(), entry.shape.to_string()));
-  }
+  if (!result.complete()) throw_not_covered(prefix_, name, entry);
   return result.tensor();
 }
 

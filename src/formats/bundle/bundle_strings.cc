@@ -1,5 +1,6 @@
 #include "formats/bundle/bundle_strings.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -10,10 +11,13 @@
 namespace tenon {
 namespace {
 
-std::uint32_t extend_by_length(std::uint32_t crc, std::uint64_t length) {
+// The lengths are hashed as the machine that wrote them had them in memory.
+std::uint32_t extend_by_length(std::uint32_t crc, std::uint64_t length, bool big_endian = false) {
+  const std::size_t size = length > 0xffffffffu ? 8 : 4;
   char bytes[8];
   std::memcpy(bytes, &length, sizeof length);
-  return crc32c_extend(crc, {bytes, length > 0xffffffffu ? std::size_t{8} : std::size_t{4}});
+  if (big_endian) std::reverse(bytes, bytes + size);
+  return crc32c_extend(crc, {bytes, size});
 }
 
 }  // namespace
@@ -34,17 +38,21 @@ EncodedStrings encode_strings(const Tensor& strings) {
   return result;
 }
 
-Tensor decode_strings(ByteReader stored, const Shape& shape, std::uint32_t crc, const std::string& described) {
+Tensor decode_strings(ByteReader stored, const Shape& shape, std::uint32_t crc, bool big_endian,
+                      const std::string& described) {
   const auto count = static_cast<std::uint64_t>(shape.elements());
   if (count > stored.remaining()) {
     stored.fail(fmt::format("{} has {} strings but only {} bytes", described, count, stored.remaining()));
   }
   ByteReader lengths = stored;
   std::uint32_t actual = 0;
-  for (std::uint64_t i = 0; i < count; ++i) actual = extend_by_length(actual, stored.varint64("length of a string"));
+  for (std::uint64_t i = 0; i < count; ++i) {
+    actual = extend_by_length(actual, stored.varint64("length of a string"), big_endian);
+  }
   const std::string_view checksum = stored.bytes(4, "checksum of the lengths");
   std::uint32_t expected;
   std::memcpy(&expected, checksum.data(), sizeof expected);
+  if (big_endian) expected = __builtin_bswap32(expected);
   if (crc32c_unmask(expected) != actual) {
     stored.fail(fmt::format("{}: The length checksum does not match: expected {:08} but actual is {:08}", described,
                             crc32c_unmask(expected), actual));

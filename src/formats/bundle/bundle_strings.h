@@ -23,7 +23,8 @@ struct EncodedStrings {
 EncodedStrings encode_strings(const Tensor& strings);
 
 // `stored` is everything that the entry points to; errors name its file and position. Checks both checksums; `crc` is
-// the masked one of the entry. `described` begins the message ("tensor \"v\"").
-Tensor decode_strings(ByteReader stored, const Shape& shape, std::uint32_t crc, const std::string& described);
+// the masked one of the entry, `big_endian` the machine that wrote it. `described` begins the message ("tensor \"v\"").
+Tensor decode_strings(ByteReader stored, const Shape& shape, std::uint32_t crc, bool big_endian,
+                      const std::string& described);
 
 }  // namespace tenon

@@ -5,7 +5,9 @@
 #include <fstream>
 #include <thread>
 
+#include "base/byte_writer.h"
 #include "base/crc32c.h"
+#include "checkpoint.pb.h"
 #include "formats/bundle/bundle_reader.h"
 #include "formats/bundle/bundle_writer.h"
 #include "formats/table/table_writer.h"
@@ -63,6 +65,7 @@ void write_again(const BundleReader& reader, const std::string& prefix) {
   writer.finish();
 }
 
+// proves: S1.11 S1.46
 TEST(BundleReader, ReadsTheSeedVariables) {
   const BundleReader reader(kFixtures + "/seed_variable/model.ckpt");
   EXPECT_EQ(reader.keys(), (std::vector<std::string>{"variable", "variable_1", "variable_2"}));
@@ -78,6 +81,7 @@ TEST(BundleReader, ReadsTheSeedModelsValues) {
   EXPECT_EQ(texts, (std::vector<std::string>{"a float32 [1] [1]", "b float32 [1] [2]"}));
 }
 
+// proves: S1.1 S1.2 S1.3 S1.4 S1.5 S1.7 S1.8 S1.9 S1.10 S1.11 S1.12 S1.13 S1.15 S1.16 S1.17 S1.21 S1.22 S1.23
 TEST(BundleWriter, GivesTensorFlowsBytes) {
   for (const char* prefix : kReferences) {
     TempDir dir;
@@ -91,6 +95,7 @@ TEST(BundleWriter, GivesTensorFlowsBytes) {
   }
 }
 
+// proves: S1.2 S1.3 S1.7 S1.12 S1.13
 TEST(BundleEntry, WritesTheSeedMnistIndexAsTensorFlowDoes) {
   const std::string path = kFixtures + "/seed_mnist/model.ckpt.index";
   const Table table(read_file(path), path);
@@ -102,6 +107,7 @@ TEST(BundleEntry, WritesTheSeedMnistIndexAsTensorFlowDoes) {
   EXPECT_EQ(table_bytes(entries), read_file(path));
 }
 
+// proves: S1.26 S1.43
 TEST(BundleReader, AssemblesPartitionedTensors) {
   const BundleReader reader(kFixtures + "/sharded_partitioned/model.ckpt");
   int partitioned = 0;
@@ -118,6 +124,7 @@ TEST(BundleReader, AssemblesPartitionedTensors) {
   EXPECT_GT(partitioned, 1);
 }
 
+// proves: S1.14
 TEST(Bundle, KeepsEveryTypeAndShape) {
   TempDir dir;
   std::map<std::string, Tensor> tensors;
@@ -146,6 +153,7 @@ TEST(Bundle, KeepsEveryTypeAndShape) {
   }
 }
 
+// proves: S1.24 S1.26 S1.34 S1.43 S9.24 E32 E33
 TEST(Bundle, AssemblesAnyPartFromAnyPieces) {
   TempDir dir;
   BundleWriter writer(dir / "m");
@@ -177,6 +185,7 @@ TEST(Bundle, AssemblesAnyPartFromAnyPieces) {
   EXPECT_TRUE(says(error_of([&] { reader.read("gap", part("4 0,2")); }), "does not match the shape stored"));
 }
 
+// proves: S1.22 S1.23
 TEST(SliceKey, HasTensorFlowsBytes) {
   EXPECT_EQ(slice_key("w", {{{0, 4}, {0, -1}}}), std::string("\0w\0\1\1\2\x80\x84\x80\x7f", 10));
   EXPECT_EQ(slice_key("", {}), std::string("\0\0\1\0", 4));
@@ -185,13 +194,31 @@ TEST(SliceKey, HasTensorFlowsBytes) {
   EXPECT_EQ(slice_key("w", {{{8191, 8192}}}).substr(6), std::string("\xdf\xff\xe0\x20\x00", 5));
 }
 
+// proves: S1.25 E46
 TEST(ShapeAndSlice, RefusesWhatIsNone) {
-  for (const char* text : {"4", "4 ", "x 0,1", "4 3,2", "4 0,0", "4 0", "4 0,1:-", "-1 -", "4 -1,2"}) {
-    EXPECT_EQ(error_of([&] { parse_shape_and_slice(text); }).code(), Code::InvalidArgument) << text;
+  const std::map<std::string, std::string> reasons = {
+      {"4", "Need least two elements in shape_and_slice specification"},
+      {"x 0,1", "Non numerical dimension in shape_and_slice"},
+      {"-1 -", "Non numerical dimension in shape_and_slice"},
+      {"4 -1,2", "Non numerical dimension in shape_and_slice"},
+      {"4 ", "Expected a pair of numbers or '-' but got ''"},
+      {"4 0", "Expected a pair of numbers or '-' but got '0'"},
+      {"4 0,0", "Expected non-negative start and positive length"},
+      {"4 0,1:-", "Mismatching ranks: shape = [4], slice = 0,1:-"},
+      {"4 3,2", "Extent in dimension 0 out of bounds: shape = [4], slice = 3,2"}};
+  for (const auto& [text, reason] : reasons) {
+    const Error error = error_of([&] { parse_shape_and_slice(text); });
+    EXPECT_EQ(error.code(), Code::InvalidArgument) << text;
+    says(error, reason);
   }
+  TempDir dir;
+  BundleWriter writer(dir / "m");
+  says(error_of([&] { writer.add_slice("a", *parse_shape_and_slice("4 0,2"), Tensor({3}, {1, 2, 3})); }),
+       "Slice in shape_and_slice specification does not match the shape of the tensor to save");
   EXPECT_EQ(parse_shape_and_slice(""), std::nullopt);
 }
 
+// proves: E25 E43
 TEST(BundleReader, NamesWhatIsMissingAndWhatIsNear) {
   const BundleReader reader(kFixtures + "/seed_variable/model.ckpt");
   const Error error = error_of([&] { reader.read("Variable_1"); });
@@ -201,14 +228,18 @@ TEST(BundleReader, NamesWhatIsMissingAndWhatIsNear) {
   EXPECT_EQ(error_of([&] { reader.read(""); }).code(), Code::NotFound);
 }
 
+// proves: E43
 TEST(BundleReader, SaysWhichPrefixWasMeant) {
-  EXPECT_EQ(error_of([] { BundleReader("/none/model"); }).code(), Code::NotFound);
+  const Error none = error_of([] { BundleReader("/none/model"); });
+  EXPECT_EQ(none.code(), Code::NotFound);
+  says(none, "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for /none/model");
   const std::string prefix = kFixtures + "/seed_variable/model.ckpt";
   for (const char* ending : {".index", ".meta", ".data-00000-of-00001"}) {
     says(error_of([&] { BundleReader reader(prefix + ending); }), "named by its prefix: \"" + prefix + "\"");
   }
 }
 
+// proves: S1.27 E27
 TEST(BundleReader, ReadsOnlyIntoTheSameTypeAndShape) {
   const BundleReader reader(kFixtures + "/seed_add_model/add_model.ckpt");
   Tensor wrong_type(DType::Int32, {1}), wrong_shape(DType::Float32, {2});
@@ -229,6 +260,7 @@ struct Damaged {
   std::string prefix = dir / "m";
 };
 
+// proves: S1.20 E34 E36 E37
 TEST(BundleReader, SaysWhatIsWrongWithTheData) {
   Damaged damaged;
   const std::string data = ".data-00000-of-00001";
@@ -253,8 +285,28 @@ TEST(BundleReader, SaysWhatIsWrongWithTheData) {
   error = error_of([&] { BundleReader(damaged.prefix).read("a"); });
   EXPECT_EQ(error.code(), Code::NotFound);
   says(error, "m.data-00000-of-00001");
+  says(error, "No such file");
 }
 
+// proves: S1.17 E35
+TEST(BundleReader, SaysWhatIsWrongWithTheLengthsOfStrings) {
+  TempDir dir;
+  BundleWriter writer(dir / "m");
+  writer.add("s", Tensor(Shape{2}, {"one", "three"}));
+  writer.finish();
+  const std::string file = dir / "m.data-00000-of-00001";
+  const std::string bytes = read_file(file);
+  for (const std::size_t at : {0u, 1u, 2u, 5u}) {  // the lengths, 3 and 5, and their checksum
+    std::string damaged = bytes;
+    damaged[at] ^= 1;
+    write_file_atomic(file, damaged);
+    const Error error = error_of([&] { BundleReader(dir / "m").read("s"); });
+    EXPECT_EQ(error.code(), Code::DataLoss);
+    says(error, "The length checksum does not match: expected ");
+  }
+}
+
+// proves: S1.4 S9.20 E38 E39
 TEST(BundleReader, SaysWhatIsWrongWithTheIndex) {
   Damaged damaged;
   const std::string good = read_file(damaged.prefix + ".index");
@@ -280,31 +332,50 @@ Error error_of_entry(const BundleEntry& entry) {
   return error_of([&] { BundleReader(damaged.prefix).read("v"); });
 }
 
+// proves: S1.27 E42
 TEST(BundleReader, AllocatesNothingForAMereClaim) {
   const Shape huge{std::int64_t{1} << 40};
   EXPECT_EQ(error_of_entry({DType::Float32, huge, 0, 0, std::uint64_t{1} << 42, 0, {}}).code(), Code::OutOfRange);
   EXPECT_EQ(error_of_entry({DType::String, huge, 0, 0, 8, 0, {}}).code(), Code::DataLoss);
   says(error_of_entry({DType::Float32, {1}, 0, 0, 8, 0, {}}), "stored size 8; expected size 4");
   EXPECT_EQ(error_of_entry({DType::Float32, {1}, 0, (std::uint64_t{1} << 63) - 1, 4, 0, {}}).code(), Code::OutOfRange);
+  Damaged damaged;
+  proto::BundleEntryProto entry;
+  entry.set_dtype(proto::DT_FLOAT);
+  entry.mutable_shape()->add_dim()->set_size(-1);
+  damaged.write(".index", table_bytes({{"", bundle_header_bytes({})}, {"v", entry.SerializeAsString()}}));
+  says(error_of([&] { BundleReader(damaged.prefix).read("v"); }), "Invalid tensor shape");
   EXPECT_EQ(error_of_entry({DType::Float32, {1}, 7, 0, 4, 0, {}}).code(), Code::DataLoss);
   EXPECT_EQ(error_of_entry({DType::Float32, huge, 0, 0, 0, 0, {TensorSlice{{{0, 1}}}}}).code(), Code::NotFound);
   EXPECT_EQ(error_of_entry({static_cast<DType>(55), {1}, 0, 0, 4, 0, {}}).code(), Code::DataLoss);
-  EXPECT_EQ(error_of_entry({DType::Variant, {1}, 0, 0, 4, 0, {}}).code(), Code::Unimplemented);
+  EXPECT_EQ(error_of_entry({DType::Resource, {1}, 0, 0, 4, 0, {}}).code(), Code::Unimplemented);
+  EXPECT_EQ(error_of_entry({DType::Variant, huge, 0, 0, 8, 0, {}}).code(), Code::DataLoss);
 }
 
+// proves: S1.28 E41
 TEST(BundleReader, ChecksTheVersion) {
   Damaged damaged;
   BundleHeader header;
   header.producer = 7;
   damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}}));
   EXPECT_TRUE(BundleReader(damaged.prefix).keys().empty());
-  header.min_consumer = 2;
-  damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}}));
-  const Error error = error_of([&] { BundleReader reader(damaged.prefix); });
-  EXPECT_EQ(error.code(), Code::InvalidArgument);
-  says(error, "Checkpoint min consumer version 2 above current version 1");
+  const auto expect_refused = [&](int producer, int min_consumer, std::vector<int> bad, const std::string& words) {
+    proto::BundleHeaderProto proto;
+    proto.set_num_shards(1);
+    proto.mutable_version()->set_producer(producer);
+    proto.mutable_version()->set_min_consumer(min_consumer);
+    proto.mutable_version()->mutable_bad_consumers()->Assign(bad.begin(), bad.end());
+    damaged.write(".index", table_bytes({{"", proto.SerializeAsString()}}));
+    const Error error = error_of([&] { BundleReader reader(damaged.prefix); });
+    EXPECT_EQ(error.code(), Code::InvalidArgument);
+    says(error, words);
+  };
+  expect_refused(1, 2, {}, "Checkpoint min consumer version 2 above current version 1");
+  expect_refused(-1, 0, {}, "Checkpoint producer version -1 below min producer 0");
+  expect_refused(1, 0, {3, 1}, "Checkpoint disallows consumer version 1");
 }
 
+// proves: S1.29
 TEST(BundleReader, SwapsTheBytesOfBigEndianCheckpoints) {
   Damaged damaged;
   const std::string data("\0\0\0\2\0\0\0\3", 8);
@@ -314,6 +385,17 @@ TEST(BundleReader, SwapsTheBytesOfBigEndianCheckpoints) {
   const BundleEntry entry{DType::Int32, {2}, 0, 0, 8, crc32c_mask(crc32c(data)), {}};
   damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}, {"v", bundle_entry_bytes(entry)}}));
   EXPECT_EQ(BundleReader(damaged.prefix).read("v").to_string(), "int32 [2] [2,3]");
+
+  // As TensorFlow reads it: the lengths' checksum is that of big-endian numbers, and is one itself.
+  const std::uint32_t lengths = crc32c(std::string("\0\0\0\3\0\0\0\0", 8));
+  std::string checksum;
+  put_fixed32(checksum, crc32c_mask(lengths));
+  std::reverse(checksum.begin(), checksum.end());
+  const std::string strings = std::string("\3\0", 2) + checksum + "one";
+  damaged.write(".data-00000-of-00001", strings);
+  const BundleEntry words{DType::String, {2}, 0, 0, strings.size(), crc32c_mask(crc32c_extend(lengths, checksum + "one")), {}};
+  damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}, {"s", bundle_entry_bytes(words)}}));
+  EXPECT_EQ(BundleReader(damaged.prefix).read("s").to_string(), "string [2] [\"one\",\"\"]");
 }
 
 TEST(BundleReader, GoesOnReadingWhatWasOverwritten) {
@@ -342,6 +424,7 @@ TEST(BundleReader, ServesManyThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// proves: E45
 TEST(BundleWriter, LeavesNothingWithoutFinish) {
   TempDir dir;
   {
@@ -363,6 +446,7 @@ TEST(BundleWriter, LeavesTheOldCheckpointWhenItFails) {
   EXPECT_FALSE(file_exists(dir / "m.data-00000-of-00001"));
 }
 
+// proves: S1.30
 TEST(MergeBundles, RenumbersShardsAndJoinsPieces) {
   TempDir dir;
   fs::create_directory(dir / "m_temp");
@@ -380,6 +464,7 @@ TEST(MergeBundles, RenumbersShardsAndJoinsPieces) {
   EXPECT_EQ(files_in(dir.path()), 3u);
 }
 
+// proves: S1.30 E47
 TEST(MergeBundles, RefusesMissingPartsAndDuplicates) {
   TempDir dir;
   for (const char* name : {"a", "b"}) {

@@ -29,7 +29,7 @@ std::int64_t number(std::string_view part, std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
   if (error != std::errc() || end != part.data() + part.size() || value < 0) {
-    refuse(text, fmt::format("\"{}\" is no size", part));
+    refuse(text, fmt::format("Non numerical dimension in shape_and_slice: \"{}\" is no size", part));
   }
   return value;
 }
@@ -72,8 +72,7 @@ bool TensorSlice::covers(const Shape& full) const {
 Shape TensorSlice::shape_in(const Shape& full) const {
   if (static_cast<int>(extents.size()) != full.rank()) {
     throw Error(Code::InvalidArgument,
-                fmt::format("slice {} has {} dimensions, shape {} has {}", to_string(), extents.size(),
-                            full.to_string(), full.rank()));
+                fmt::format("Mismatching ranks: shape = {}, slice = {}", full.to_string(), to_string()));
   }
   Shape shape = full;
   for (int i = 0; i < full.rank(); ++i) {
@@ -100,7 +99,7 @@ std::string TensorSlice::to_string() const {
 std::optional<ShapeAndSlice> parse_shape_and_slice(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const std::vector<std::string_view> words = split(text, ' ');
-  if (words.size() < 2) refuse(text, "Need least two elements in it, the sizes and the slice");
+  if (words.size() < 2) refuse(text, "Need least two elements in shape_and_slice specification, the sizes and the slice");
   std::vector<std::int64_t> sizes;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) sizes.push_back(number(words[i], text));
   ShapeAndSlice result{Shape::make(sizes), {}};
@@ -110,9 +109,9 @@ std::optional<ShapeAndSlice> parse_shape_and_slice(std::string_view text) {
       continue;
     }
     const std::vector<std::string_view> pair = split(part, ',');
-    if (pair.size() != 2) refuse(text, fmt::format("\"{}\" is neither \"-\" nor start,length", part));
+    if (pair.size() != 2) refuse(text, fmt::format("Expected a pair of numbers or '-' but got '{}'", part));
     const Extent extent{number(pair[0], text), number(pair[1], text)};
-    if (extent.length == 0) refuse(text, "a slice of length 0");
+    if (extent.length == 0) refuse(text, "Expected non-negative start and positive length but got length = 0");
     result.slice.extents.push_back(extent);
   }
   result.slice.shape_in(result.full);
@@ -133,6 +132,14 @@ std::string slice_key(std::string_view name, const TensorSlice& slice) {
     put_signed(key, extent.length);
   }
   return key;
+}
+
+void check_piece_shape(std::string_view name, const ShapeAndSlice& part, const Tensor& piece) {
+  if (piece.shape() == part.slice.shape_in(part.full)) return;
+  throw Error(Code::InvalidArgument,
+              fmt::format("tensor \"{}\": Slice in shape_and_slice specification does not match the shape of the tensor to "
+                          "save: {} of {}, tensor: {}",
+                          name, part.slice.to_string(), part.full.to_string(), piece.shape().to_string()));
 }
 
 std::int64_t Box::elements() const {

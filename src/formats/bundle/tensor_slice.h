@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tenon/shape.h"
+#include "tenon/tensor.h"
 
 namespace tenon {
 
@@ -40,6 +41,9 @@ struct ShapeAndSlice {
   TensorSlice slice;
 };
 std::optional<ShapeAndSlice> parse_shape_and_slice(std::string_view text);
+
+// Throws InvalidArgument unless the tensor has the shape of that part. `name` is for the message.
+void check_piece_shape(std::string_view name, const ShapeAndSlice& part, const Tensor& piece);
 
 std::string slice_key(std::string_view name, const TensorSlice& slice);
 

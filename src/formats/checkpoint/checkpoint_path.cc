@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/nearest_names.h"
 #include "formats/bundle/bundle_entry.h"
+#include "formats/commit/checkpoint_commit.h"
 #include "formats/checkpoint_state/checkpoint_state.h"
 #include "formats/meta_graph/meta_graph.h"
 #include "tenon/error.h"
@@ -141,14 +142,14 @@ std::optional<std::string> prefix_of_file(const std::string& path) {
 
 std::optional<CheckpointPath> find_checkpoint(const std::string& prefix) {
   if (prefix.empty()) return std::nullopt;
-  if (is_file(index_path(prefix))) return CheckpointPath{CheckpointFormat::V2, prefix, {}};
+  if (is_committed(index_path(prefix))) return CheckpointPath{CheckpointFormat::V2, prefix, {}};
   return find_v1(prefix);
 }
 
 CheckpointPath locate_checkpoint(const std::string& path) {
   if (path.empty()) throw Error(Code::InvalidArgument, "Can't load save_path when it is None: the name is empty");
   const auto prefix = prefix_of_file(path);
-  if (prefix && is_file(index_path(*prefix))) return {CheckpointFormat::V2, *prefix, {}};
+  if (prefix && is_committed(index_path(*prefix))) return {CheckpointFormat::V2, *prefix, {}};
   if (auto found = find_checkpoint(path)) return *std::move(found);
   if (prefix) {
     if (auto found = find_checkpoint(*prefix)) return *std::move(found);
@@ -161,8 +162,9 @@ CheckpointPath locate_checkpoint(const std::string& path) {
   if (directory) {
     throw Error(Code::NotFound, fmt::format("Couldn't find 'checkpoint' file or checkpoints in given directory {}", path));
   }
-  throw Error(Code::NotFound, fmt::format("The passed save_path is not a valid checkpoint: {} (there is no {}){}", path,
-                                          index_path(path), nearby(path)));
+  throw Error(Code::NotFound, fmt::format("The passed save_path is not a valid checkpoint: {}: Failed to find any matching "
+                                          "files for {} (there is no {}){}",
+                                          path, path, index_path(path), nearby(path)));
 }
 
 }  // namespace tenon

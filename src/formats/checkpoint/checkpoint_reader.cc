@@ -1,10 +1,14 @@
 #include "formats/checkpoint/checkpoint_reader.h"
 
-#include "formats/bundle/bundle_reader.h"
+#include <fmt/format.h>
+
+#include "base/parallel_for.h"
 #include "formats/v1/v1_reader.h"
 
 namespace tenon {
 namespace {
+
+constexpr int kAttempts = 20;
 
 std::uint64_t bytes_of(const CheckpointEntry& entry) {
   return static_cast<std::uint64_t>(entry.shape.elements()) * dtype_size(entry.dtype);
@@ -41,7 +45,10 @@ class BundleCheckpoint final : public CheckpointReader {
     for (int i = 0; i < num_shards(); ++i) files.push_back(data_path(prefix(), i, num_shards()));
     return files;
   }
-  void open_data() const override { reader_.open_data(); }
+  std::vector<Tensor> read_all(std::span<const TensorRequest> requests, const BulkOptions& options) const override {
+    return reader_.read_all(requests, options);
+  }
+  bool open_data() const override { return reader_.open_data(); }
 
  private:
   BundleReader reader_;
@@ -71,7 +78,15 @@ class V1Checkpoint final : public CheckpointReader {
     for (const auto& table : reader_.tables()) files.push_back(table->path());
     return files;
   }
-  void open_data() const override {}  // they are open from the beginning
+  std::vector<Tensor> read_all(std::span<const TensorRequest> requests, const BulkOptions& options) const override {
+    std::vector<Tensor> values(requests.size());
+    parallel_tasks(requests.size(), [&](std::size_t i) {
+      values[i] = requests[i].part ? read(requests[i].name, *requests[i].part) : read(requests[i].name);
+      if (options.progress != nullptr) options.progress->add(values[i].bytes());
+    });
+    return values;
+  }
+  bool open_data() const override { return true; }  // they are open from the beginning
 
  private:
   V1Reader reader_;
@@ -82,6 +97,16 @@ class V1Checkpoint final : public CheckpointReader {
 std::unique_ptr<CheckpointReader> CheckpointReader::open(const CheckpointPath& path) {
   if (path.format == CheckpointFormat::V2) return std::make_unique<BundleCheckpoint>(path.prefix);
   return std::make_unique<V1Checkpoint>(path);
+}
+
+std::unique_ptr<CheckpointReader> CheckpointReader::open_with_data(const CheckpointPath& path) {
+  for (int attempt = 0;; ++attempt) {
+    auto reader = open(path);
+    if (reader->open_data()) return reader;
+    if (attempt == kAttempts) {
+      throw Error(Code::Unavailable, fmt::format("{}: overwritten again and again while it was opened", path.prefix));
+    }
+  }
 }
 
 std::unique_ptr<CheckpointReader> CheckpointReader::open(const std::string& path) { return open(locate_checkpoint(path)); }

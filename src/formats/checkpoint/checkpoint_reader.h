@@ -9,10 +9,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "formats/bundle/bundle_reader.h"
 #include "formats/checkpoint/checkpoint_entry.h"
 #include "formats/checkpoint/checkpoint_path.h"
 #include "tenon/tensor.h"
@@ -25,6 +27,8 @@ class CheckpointReader {
   // is none, DataLoss for a damaged one, InvalidArgument for one of a newer format.
   static std::unique_ptr<CheckpointReader> open(const std::string& path);
   static std::unique_ptr<CheckpointReader> open(const CheckpointPath& path);
+  // With all its files open, which are all of one save.
+  static std::unique_ptr<CheckpointReader> open_with_data(const CheckpointPath& path);
   virtual ~CheckpointReader() = default;
 
   virtual CheckpointFormat format() const = 0;
@@ -46,8 +50,12 @@ class CheckpointReader {
   virtual void verify(std::string_view name) const = 0;
   virtual std::vector<std::string> files() const = 0;
 
-  // Opens all files now, so that reads cannot fail later because somebody removed them.
-  virtual void open_data() const = 0;
+  // Many at once, by several threads. Throws as read(). V1 files are never mapped.
+  virtual std::vector<Tensor> read_all(std::span<const TensorRequest> requests, const BulkOptions& options = {}) const = 0;
+
+  // Opens all files now, so that reads cannot fail later because somebody removed them. False: the checkpoint has been
+  // overwritten meanwhile.
+  virtual bool open_data() const = 0;
 };
 
 }  // namespace tenon

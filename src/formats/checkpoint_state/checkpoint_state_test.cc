@@ -17,6 +17,7 @@ Code code_of(Call call) {
   return Code::Internal;
 }
 
+// proves: S2.2 S2.3
 TEST(CheckpointState, HasTensorFlowsBytes) {
   const CheckpointState state{"a'b\"c\\d\t\xc3\xa9\x01\x7f", {"a", "b"}, {1700000000.25, 3}, 5.5};
   const std::string text = checkpoint_state_text(state);
@@ -30,6 +31,7 @@ TEST(CheckpointState, HasTensorFlowsBytes) {
   EXPECT_EQ(parse_checkpoint_state(text, "checkpoint"), state);
 }
 
+// proves: S2.1
 TEST(CheckpointState, RewritesReferenceFiles) {
   for (const char* name : {"/seed_variable/checkpoint", "/seed_add_model/checkpoint", "/every_dtype/checkpoint"}) {
     const std::string path = std::string(TENON_FIXTURES) + name;
@@ -37,6 +39,7 @@ TEST(CheckpointState, RewritesReferenceFiles) {
   }
 }
 
+// proves: S2.3
 TEST(CheckpointState, ReadsOctalEscapes) {
   EXPECT_EQ(parse_checkpoint_state("model_checkpoint_path: \"\\303\\251\"", "c").model_checkpoint_path, "\xc3\xa9");
 }
@@ -48,6 +51,7 @@ TEST(CheckpointState, IsReplacedAsAWhole) {
   EXPECT_EQ(read_checkpoint_state(dir / "checkpoint").model_checkpoint_path, "b");
 }
 
+// proves: S2.2 E69
 TEST(CheckpointState, TellsMissingBrokenAndEmptyApart) {
   EXPECT_EQ(code_of([] { read_checkpoint_state("/none/checkpoint"); }), Code::NotFound);
   EXPECT_EQ(code_of([] { parse_checkpoint_state("model_checkpoint_path: 5", "c"); }), Code::DataLoss);

@@ -17,8 +17,6 @@ namespace {
 
 namespace pb = google::protobuf;
 
-constexpr int kMostLevels = 100;
-
 // Keeps the first error instead of printing it.
 class FirstError : public pb::io::ErrorCollector {
  public:
@@ -39,7 +37,7 @@ bool parse_binary(std::string_view bytes, pb::Message& message) {
   const pb::LogSilencer silent;  // it would tell stderr of strings that are no UTF-8
   pb::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   stream.SetTotalBytesLimit(INT_MAX);
-  stream.SetRecursionLimit(kMostLevels);
+  stream.SetRecursionLimit(kMostMessageLevels);
   return message.ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
 }
 
@@ -54,20 +52,23 @@ bool parse_text(std::string_view bytes, pb::Message& message, std::string& error
   pb::TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
   parser.AllowUnknownField(unknown == UnknownFields::Skip);
-  parser.SetRecursionLimit(kMostLevels);
+  parser.SetRecursionLimit(kMostMessageLevels);
   const bool parsed = parser.Parse(&stream, &message);
   error = errors.text;
   return parsed;
 }
 
+void check_message_size(std::size_t size, std::string_view type) {
+  if (size <= INT_MAX) return;
+  throw Error(Code::InvalidArgument,
+              fmt::format("{0} cannot be larger than 2GB: this one has {1} bytes, and no reader takes 2 GiB or more", type,
+                          size));
+}
+
 std::string to_binary(const pb::Message& message) {
   const pb::LogSilencer silent;
   const std::size_t size = message.ByteSizeLong();
-  if (size > INT_MAX) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("a {} of {} bytes: files of 2 GiB or more cannot be read by anybody", message.GetTypeName(),
-                            size));
-  }
+  check_message_size(size, message.GetDescriptor()->name());
   std::string bytes(size, '\0');
   pb::io::ArrayOutputStream array(bytes.data(), static_cast<int>(size));
   pb::io::CodedOutputStream stream(&array);

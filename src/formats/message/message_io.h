@@ -8,13 +8,18 @@
 
 namespace tenon {
 
-// Return false if the bytes are no such message. Nesting is limited to TensorFlow's 100 levels.
+// How deep messages may nest, as in TensorFlow.
+inline constexpr int kMostMessageLevels = 100;
+
+// Return false if the bytes are no such message.
 bool parse_binary(std::string_view bytes, google::protobuf::Message& message);
 // On failure `error` says "line 3, column 5: ...".
 enum class UnknownFields { Skip, Refuse };
 bool parse_text(std::string_view bytes, google::protobuf::Message& message, std::string& error,
                 UnknownFields unknown = UnknownFields::Skip);
 
+// Throws InvalidArgument for 2 GiB or more: no reader takes them.
+void check_message_size(std::size_t size, std::string_view type);
 std::string to_binary(const google::protobuf::Message& message);
 std::string to_text(const google::protobuf::Message& message);
 

@@ -61,7 +61,7 @@ std::unique_ptr<proto::MetaGraphDef> parse_meta_graph(std::string_view bytes, co
 }
 
 std::unique_ptr<proto::GraphDef> parse_graph_def(std::string_view bytes, const std::string& name) {
-  return parse<proto::GraphDef>(bytes, name, {ModelFile::GraphDef, is_graph_def, damage_in_graph_def});
+  return parse<proto::GraphDef>(bytes, name, {ModelFile::GraphDef, [](const proto::GraphDef& graph) { return is_graph_def(graph); }, damage_in_graph_def});
 }
 
 std::unique_ptr<proto::SavedModel> parse_saved_model(std::string_view bytes, const std::string& name) {

@@ -51,6 +51,7 @@ TEST(MetaGraph, KeepsWhatTensorFlowWrote) {
   }
 }
 
+// proves: S6.16
 TEST(MetaGraph, GoesThroughTextUnchanged) {
   for (const char* name : kMetas) {
     const auto meta = read_meta_graph(kFixtures + name);
@@ -95,6 +96,7 @@ TEST(MetaGraph, SaysWhereATextIsWrong) {
               Code::DataLoss, "x.Y");
 }
 
+// proves: S9.21
 TEST(MetaGraph, SaysWhatAFileIsInstead) {
   const std::string graph = graph_def_bytes(parse_meta_graph(small_meta(), "m")->graph_def());
   expect_says(error_of([&] { parse_meta_graph(graph, "g.pb"); }), Code::InvalidArgument,

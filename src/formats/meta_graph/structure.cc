@@ -21,9 +21,9 @@ bool is_meta_graph(const proto::MetaGraphDef& meta) {
          nodes_have_names(meta.graph_def());
 }
 
-bool is_graph_def(const proto::GraphDef& graph) {
+bool is_graph_def(const proto::GraphDef& graph, bool more_nodes) {
   constexpr int kDebugInfo = 5;
-  const bool says_something = graph.node_size() > 0 || graph.has_versions() || graph.has_library();
+  const bool says_something = more_nodes || graph.node_size() > 0 || graph.has_versions() || graph.has_library();
   return says_something && only_unknown(graph, kDebugInfo) && nodes_have_names(graph);
 }
 

@@ -10,7 +10,8 @@ class SavedModel;
 }  // namespace proto
 
 bool is_meta_graph(const proto::MetaGraphDef& meta);
-bool is_graph_def(const proto::GraphDef& graph);
+// `more_nodes`: the graph has nodes that are not in the message.
+bool is_graph_def(const proto::GraphDef& graph, bool more_nodes = false);
 bool is_saved_model(const proto::SavedModel& saved_model);
 
 }  // namespace tenon

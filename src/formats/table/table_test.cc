@@ -73,6 +73,7 @@ TEST(Table, FindsKeys) {
   EXPECT_EQ(table.find("layer_7"), nullptr);
 }
 
+// proves: S1.5
 TEST(Table, ReadsSnappyBlocks) {
   const std::string plain = std::string("\0\1\1ab", 5) + std::string("\0\0\0\0\1\0\0\0", 8);
   std::string packed;
@@ -91,6 +92,7 @@ TEST(Table, RefusesLengthsBeyondTheBlock) {
   EXPECT_NE(message_of(raw_table(restart, 9)).find("kind 9"), std::string::npos);
 }
 
+// proves: S1.10
 TEST(Table, RefusesKeysOutOfOrder) {
   const std::string restart("\0\0\0\0\1\0\0\0", 8);
   const std::string block = std::string("\0\1\1bx", 5) + std::string("\0\1\1ax", 5) + restart;
@@ -108,6 +110,7 @@ TEST(Table, BoundsTheKeysThatAFewBytesSay) {
   EXPECT_NE(message_of(raw_table(block + std::string("\0\0\0\0\1\0\0\0", 8), 0)).find("proportion"), std::string::npos);
 }
 
+// proves: E38
 TEST(Table, SaysWhatIsNoTable) {
   EXPECT_NE(message_of("").find("too short to be an sstable"), std::string::npos);
   EXPECT_NE(message_of(std::string(100, 'x')).find("not an sstable (bad magic number)"), std::string::npos);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "tenon/tensor.h"
@@ -38,6 +39,10 @@ void filled_to_proto(const Tensor& values, const Shape& shape, proto::TensorProt
 // Throws InvalidArgument (beginning with `what`) for an unknown rank, unknown sizes or too many elements.
 Shape shape_from_proto(const proto::TensorShapeProto& proto, std::string_view what);
 PartialShape partial_shape_from_proto(const proto::TensorShapeProto& proto, std::string_view what);
+// From the bytes of a TensorShapeProto; errors do not say where it is.
+PartialShape partial_shape_from_bytes(std::string_view bytes);
+// Appends what the message would be written as.
+void append_shape(const PartialShape& shape, std::string& out);
 void shape_to_proto(const Shape& shape, proto::TensorShapeProto* proto);
 void partial_shape_to_proto(const PartialShape& shape, proto::TensorShapeProto* proto);
 

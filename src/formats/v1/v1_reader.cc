@@ -9,6 +9,7 @@
 #include "formats/bundle/assembly.h"
 #include "formats/bundle/bundle_entry.h"
 #include "formats/checkpoint/checkpoint_messages.h"
+#include "formats/commit/checkpoint_commit.h"
 #include "formats/message/message_io.h"
 #include "formats/tensor_proto/tensor_proto.h"
 #include "formats/tensor_proto/value_lists.h"
@@ -61,7 +62,7 @@ bool is_whole(const TensorSlice& slice) {
 
 V1Reader::V1Reader(std::string name, const std::vector<std::string>& files) : name_(std::move(name)) {
   for (const std::string& file : files) {
-    tables_.push_back(std::make_unique<TableFile>(file));
+    tables_.push_back(std::make_unique<TableFile>(settled_path(file, files.back())));
     add_table(*tables_.back());
   }
   for (auto& [key, stored] : tensors_) {

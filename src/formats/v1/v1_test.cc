@@ -43,6 +43,7 @@ ShapeAndSlice part(const char* text) { return *parse_shape_and_slice(text); }
 
 class V1Fixture : public testing::TestWithParam<const char*> {};
 
+// proves: S1.41 S1.42 E44
 TEST_P(V1Fixture, HasTheValuesThatTensorFlowSaved) {
   const V1Reader reader(GetParam(), files_of(GetParam()));
   const auto expected = read_npz(kFixtures + "/" + GetParam() + ".npz");
@@ -58,6 +59,7 @@ TEST_P(V1Fixture, HasTheValuesThatTensorFlowSaved) {
   }
 }
 
+// proves: S1.36 S1.37 S1.38 S1.39
 TEST_P(V1Fixture, IsWrittenByteForByte) {
   TempDir dir;
   for (const std::string& file : files_of(GetParam())) {
@@ -78,6 +80,7 @@ TEST_P(V1Fixture, IsWrittenByteForByte) {
 
 INSTANTIATE_TEST_SUITE_P(Files, V1Fixture, testing::Values("every_dtype", "partitioned", "sharded"));
 
+// proves: S1.26 S1.42 E44
 TEST(V1Reader, CutsPiecesAnew) {
   const V1Reader reader("p", files_of("partitioned"));
   const Tensor whole = reader.read("net/w0");
@@ -88,6 +91,7 @@ TEST(V1Reader, CutsPiecesAnew) {
   EXPECT_TRUE(reader.read("net/w1", part("4 1,2")).equals(Tensor({2}, std::vector<Half>{Half(-2), Half(-1)})));
 }
 
+// proves: E26
 TEST(V1Reader, SaysWhichNamesAreNear) {
   const V1Reader reader("p", files_of("partitioned"));
   EXPECT_EQ(code_of([&] { reader.read("net/w7"); }), Code::NotFound);
@@ -95,6 +99,7 @@ TEST(V1Reader, SaysWhichNamesAreNear) {
   EXPECT_NE(message_of([&] { reader.read("net/W0"); }).find("\"net/w0\""), std::string::npos);
 }
 
+// proves: E33
 TEST(V1Reader, RefusesAnotherShapeAndPartsThatAreNotCovered) {
   TempDir dir;
   V1Writer writer(dir / "c");
@@ -164,11 +169,23 @@ TEST(V1Reader, RefusesValuesThatAreMissingTooFewOrOfAnotherTensor) {
             }).find("min consumer version 2"), std::string::npos);
 }
 
+// proves: S1.40
 TEST(V1Writer, RefusesTypesThatTheFormatLacks) {
   TempDir dir;
   V1Writer writer(dir / "c");
   EXPECT_EQ(code_of([&] { writer.add("a", Tensor(std::uint32_t{1})); }), Code::InvalidArgument);
+  EXPECT_EQ(code_of([&] { writer.add("a", Tensor(std::uint64_t{1})); }), Code::InvalidArgument);
   EXPECT_EQ(code_of([&] { writer.add("a", Tensor(BFloat16(1))); }), Code::Unimplemented);
+}
+
+// proves: S1.40 E74
+TEST(V1Writer, RefusesAPieceOf2GiB) {
+  TempDir dir;
+  V1Writer writer(dir / "c");
+  const Shape shape{std::int64_t{1} << 29};
+  writer.add_later("a", float32, {shape, TensorSlice::whole(1)}, [&] { return Tensor(float32, shape); });  // never touched
+  EXPECT_NE(message_of([&] { writer.finish(); }).find("Tensor slice is too large to serialize"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
 TEST(V1Writer, RefusesDuplicatesAndPiecesThatDoNotFit) {
@@ -202,6 +219,7 @@ TEST(V1Writer, WritesManyBlocksThatAreReadOneByOne) {
   for (int i = 0; i < 40; ++i) EXPECT_EQ(reader.read("v" + std::to_string(i)).at<int>(4'999), i);
 }
 
+// proves: S1.41
 TEST(CheckpointReader, OpensV1ByItsNameItsShardsAndTheirPattern) {
   EXPECT_EQ(CheckpointReader::open(kFixtures + "/every_dtype")->format(), CheckpointFormat::V1);
   for (const char* name : {"/sharded", "/sharded-00001-of-00002", "/sharded-\?\?\?\?\?-of-00002"}) {
@@ -211,6 +229,7 @@ TEST(CheckpointReader, OpensV1ByItsNameItsShardsAndTheirPattern) {
   }
 }
 
+// proves: S1.46 S5.5 S9.4 E40
 TEST(CheckpointReader, OpensV2ByItsNameAndAnyOfItsFiles) {
   const std::string folder = std::string(TENON_FIXTURES) + "/seed_variable";
   for (const char* name : {"", "/model.ckpt", "/model.ckpt.index", "/model.ckpt.meta", "/model.ckpt.data-00000-of-00001",
@@ -222,6 +241,7 @@ TEST(CheckpointReader, OpensV2ByItsNameAndAnyOfItsFiles) {
   }
 }
 
+// proves: S5.6
 TEST(CheckpointReader, PrefersV2) {
   TempDir dir;
   write_file_atomic(dir / "model.ckpt", read_file(kFixtures + "/partitioned"));
@@ -232,6 +252,7 @@ TEST(CheckpointReader, PrefersV2) {
   EXPECT_EQ(CheckpointReader::open(dir / "model.ckpt")->format(), CheckpointFormat::V2);
 }
 
+// proves: S1.41
 TEST(CheckpointReader, NamesTheShardThatIsMissing) {
   TempDir dir;
   write_file_atomic(dir / "m-00000-of-00002", read_file(files_of("sharded")[0]));

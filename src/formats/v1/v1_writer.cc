@@ -67,13 +67,7 @@ void V1Writer::add(std::string_view name, const Tensor& tensor) {
 }
 
 void V1Writer::add_slice(std::string_view name, const ShapeAndSlice& part, const Tensor& piece) {
-  if (!(piece.shape() == part.slice.shape_in(part.full))) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("tensor \"{}\": Slice in shape_and_slice specification does not match the shape of the tensor "
-                            "to save: {} of {}, tensor: {}",
-                            printable_key(name), part.slice.to_string(), part.full.to_string(),
-                            piece.shape().to_string()));
-  }
+  check_piece_shape(name, part, piece);
   add_later(name, piece.dtype(), part, [piece] { return piece; });
 }
 
@@ -110,6 +104,11 @@ std::string V1Writer::list_bytes() const {
 
 void V1Writer::finish() {
   AtomicFile file(path_, sync_);
+  write_to(file);
+  file.commit();
+}
+
+void V1Writer::write_to(AtomicFile& file) {
   TableWriter table(file);
   table.add("", list_bytes());
   for (const auto& [key, piece] : pieces_) {
@@ -124,7 +123,6 @@ void V1Writer::finish() {
     table.add(key, piece_bytes(piece.name, piece.slice, values));
   }
   table.finish();
-  file.commit();
 }
 
 }  // namespace tenon

@@ -36,8 +36,9 @@ class V1Writer {
   // `value` is called once, by finish(), and must give the piece.
   void add_later(std::string_view name, DType type, const ShapeAndSlice& part, std::function<Tensor()> value);
 
-  // Throws InvalidArgument for a piece that takes 2 GiB or more, and what the values' functions throw.
+  // Throw InvalidArgument for a piece that takes 2 GiB or more, and what the values' functions throw.
   void finish();
+  void write_to(AtomicFile& file);  // without giving the file its name: one shard of several
 
  private:
   struct Piece {

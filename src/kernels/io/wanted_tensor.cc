@@ -6,7 +6,6 @@
 
 #include "base/files.h"
 #include "base/nearest_names.h"
-#include "base/parallel_for.h"
 #include "formats/bundle/bundle_reader.h"
 #include "formats/meta_graph/meta_graph.h"
 #include "tenon/error.h"
@@ -26,33 +25,39 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const std::string& prefix) {
                                             prefix, model_file_name(recognise_model_file(prefix))));
   }
   // Of a name that stands for nothing, the reader says what was expected.
-  auto reader = CheckpointReader::open(found.value_or(CheckpointPath{CheckpointFormat::V2, prefix, {}}));
-  reader->open_data();
-  return reader;
+  return CheckpointReader::open_with_data(found.value_or(CheckpointPath{CheckpointFormat::V2, prefix, {}}));
 }
 
 std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted) {
   const auto stored = source.find(wanted.key);
   const bool v1 = source.format() == CheckpointFormat::V1;  // TensorFlow has other words for it
   if (!stored) {
-    const std::string what = v1 ? fmt::format("Tensor name \"{}\" not found in checkpoint files", wanted.key)
-                                : fmt::format("Key {} not found in checkpoint", wanted.key);
-    return Misfit{true, what + nearest_phrase(wanted.key, source.keys())};
+    return Misfit{Misfit::Kind::Missing, wanted.key,
+                  v1 ? fmt::format("Tensor name \"{}\" not found in checkpoint files", wanted.key)
+                     : fmt::format("Key {} not found in checkpoint", wanted.key),
+                  dtype_name(base_dtype(wanted.dtype)), ""};
   }
   if (stored->dtype != base_dtype(wanted.dtype)) {
     const std::string is = message_dtype(stored->dtype), expected = message_dtype(base_dtype(wanted.dtype));
-    if (!v1) {
-      return Misfit{false, fmt::format("tensor_name = {}; expected dtype {} does not equal original dtype {}", wanted.key,
-                                       expected, is)};
-    }
-    return Misfit{false, fmt::format("Expected to restore a tensor of type {}, got a tensor of type {} instead: "
-                                     "tensor_name = {}", expected, is, wanted.key)};
+    return Misfit{Misfit::Kind::DType, wanted.key,
+                  v1 ? fmt::format("Expected to restore a tensor of type {}, got a tensor of type {} instead: tensor_name = "
+                                   "{}",
+                                   expected, is, wanted.key)
+                     : fmt::format("tensor_name = {}; expected dtype {} does not equal original dtype {}", wanted.key,
+                                   expected, is),
+                  dtype_name(base_dtype(wanted.dtype)), dtype_name(stored->dtype)};
   }
   const auto part = parse_shape_and_slice(wanted.slice);
   if (part && !(part->full == stored->shape)) {
-    return Misfit{false, fmt::format("tensor_name = {}; shape in shape_and_slice spec {} does not match the shape stored "
-                                     "in checkpoint: {}",
-                                     wanted.key, part->full.to_string(), stored->shape.to_string())};
+    const std::string expected = part->full.to_string(), is = stored->shape.to_string();
+    return Misfit{Misfit::Kind::Shape, wanted.key,
+                  v1 ? fmt::format("tensor_name = {}; Shape in shape_and_slice spec {} does not match the shape in the save "
+                                   "file: {}",
+                                   wanted.key, expected, is)
+                     : fmt::format("tensor_name = {}; shape in shape_and_slice spec {} does not match the shape stored in "
+                                   "checkpoint: {}",
+                                   wanted.key, expected, is),
+                  expected, is};
   }
   return std::nullopt;
 }
@@ -62,33 +67,35 @@ Shape restored_shape(const CheckpointReader& source, const WantedTensor& wanted)
   return part ? part->slice.shape_in(part->full) : source.find(wanted.key)->shape;
 }
 
-void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted) {
+void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted,
+                   const std::string& advice) {
   if (misfits.empty()) return;
-  const bool missing = std::any_of(misfits.begin(), misfits.end(), [](const Misfit& misfit) { return misfit.missing; });
+  const bool missing = std::any_of(misfits.begin(), misfits.end(),
+                                   [](const Misfit& misfit) { return misfit.kind == Misfit::Kind::Missing; });
   std::string text = fmt::format("Restoring from checkpoint failed: {} of {} tensors do not fit {}, and nothing was "
                                  "restored. This is most likely due to {}",
                                  misfits.size(), wanted, source.prefix(),
                                  missing ? "a Variable name or other graph key that is missing from the checkpoint:"
                                          : "a mismatch between the current graph and the graph from the checkpoint:");
-  for (std::size_t i = 0; i < misfits.size() && i < kListed; ++i) text += "\n  " + misfits[i].text;
+  for (std::size_t i = 0; i < misfits.size() && i < kListed; ++i) {
+    text += "\n  " + misfits[i].text;
+    if (misfits[i].kind == Misfit::Kind::Missing) text += nearest_phrase(misfits[i].key, source.keys());
+  }
   if (misfits.size() > kListed) text += fmt::format("\n  and {} more", misfits.size() - kListed);
+  if (!advice.empty()) text += "\n" + advice;
   throw Error(missing ? Code::NotFound : Code::InvalidArgument, text);
 }
 
-std::vector<Tensor> restore_values(const CheckpointReader& source, const std::vector<WantedTensor>& wanted) {
+std::vector<Tensor> restore_values(const CheckpointReader& source, const std::vector<WantedTensor>& wanted,
+                                   const BulkOptions& options) {
   std::vector<Misfit> misfits;
+  std::vector<TensorRequest> requests;
   for (const WantedTensor& tensor : wanted) {
     if (auto misfit = check_wanted(source, tensor)) misfits.push_back(std::move(*misfit));
+    else requests.push_back({tensor.key, parse_shape_and_slice(tensor.slice)});
   }
   throw_misfits(source, misfits, wanted.size());
-  std::vector<Tensor> values(wanted.size());
-  parallel_for(static_cast<std::int64_t>(wanted.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const auto part = parse_shape_and_slice(wanted[i].slice);
-      values[i] = part ? source.read(wanted[i].key, *part) : source.read(wanted[i].key);
-    }
-  });
-  return values;
+  return source.read_all(requests, options);
 }
 
 }  // namespace tenon

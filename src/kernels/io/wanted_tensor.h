@@ -26,19 +26,25 @@ struct WantedTensor {
 
 // What is wrong with one wanted tensor; nothing if it can be read.
 struct Misfit {
-  bool missing = false;
-  std::string text;
+  enum class Kind { Missing, DType, Shape };
+  Kind kind = Kind::Missing;
+  std::string key;
+  std::string text;             // TensorFlow's words
+  std::string expected, found;  // types or shapes
 };
 std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted);
 
 // The shape that read(key, slice) gives. REQUIRES: check_wanted() found nothing wrong.
 Shape restored_shape(const CheckpointReader& source, const WantedTensor& wanted);
 
-// Throws the first errors of all that do not fit, in one message: NotFound if a key is missing, else InvalidArgument.
-void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted);
+// Throws what does not fit in one message, with the nearest names and `advice` at the end: NotFound if a key is missing,
+// else InvalidArgument.
+void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted,
+                   const std::string& advice = {});
 
 // Reads all, several at a time. Throws as check_wanted() says, before reading anything, and DataLoss or OutOfRange for
 // damaged files.
-std::vector<Tensor> restore_values(const CheckpointReader& source, const std::vector<WantedTensor>& wanted);
+std::vector<Tensor> restore_values(const CheckpointReader& source, const std::vector<WantedTensor>& wanted,
+                                   const BulkOptions& options = {});
 
 }  // namespace tenon

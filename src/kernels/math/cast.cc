@@ -1,11 +1,13 @@
 // Cast: every plain type to every other. What C++ leaves undefined is as TensorFlow does it on x86-64: numbers that do
 // not fit, and NaN, become the smallest int32 or int64, of which narrower types keep the low bits.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 
 #include "base/parallel_for.h"
 #include "kernels/elements.h"
+#include "kernels/math/cast_tensor.h"
 
 namespace tenon {
 namespace {
@@ -123,6 +125,35 @@ CastLoop find_cast(DType from, DType to, bool truncate) {
 }
 
 }  // namespace
+
+bool can_cast(DType from, DType to) { return find_cast(from, to, false) != nullptr; }
+
+Tensor cast_tensor(const Tensor& value, DType to) {
+  if (value.dtype() == to) return value;
+  Tensor result(to, value.shape());
+  const CastLoop loop = find_cast(value.dtype(), to, false);
+  parallel_for(value.elements(), 32768,
+               [&](std::int64_t begin, std::int64_t end) { loop(value.raw(), result.raw(), begin, end); });
+  return result;
+}
+
+bool same_values(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || !(a.shape() == b.shape())) return false;
+  bool same = false;
+  visit<PlainTypes>(a.dtype(), [&]<typename T>() {
+    const auto equal = [](const T& x, const T& y) {
+      if constexpr (is_small_float<T>) {
+        const auto u = static_cast<float>(x), v = static_cast<float>(y);
+        return u == v || (u != u && v != v);
+      } else {
+        return x == y || (x != x && y != y);
+      }
+    };
+    const auto x = a.flat<T>(), y = b.flat<T>();
+    same = std::equal(x.begin(), x.end(), y.begin(), equal);
+  });
+  return same;
+}
 
 KernelMaker make_cast;
 

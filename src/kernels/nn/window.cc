@@ -16,7 +16,7 @@ namespace {
 // The four numbers of strides, dilations or ksize; ones if the op has no such attribute.
 std::array<std::int64_t, 4> four(const Node& node, std::string_view attr) {
   std::array<std::int64_t, 4> values{1, 1, 1, 1};
-  if (!node.find_attr(attr)) return values;
+  if (!node.has_attr(attr)) return values;
   const auto list = node.attr<std::vector<std::int64_t>>(attr);
   if (list.size() != 4 || std::any_of(list.begin(), list.end(), [](std::int64_t v) { return v < 1; })) {
     bad_attr(node, Code::InvalidArgument,

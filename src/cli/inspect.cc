@@ -1,0 +1,77 @@
+#include "cli/inspect.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <optional>
+#include <regex>
+
+#include "base/nearest_names.h"
+#include "tenon/checkpoint.h"
+
+namespace tenon {
+namespace {
+
+constexpr std::size_t kLongestSearched = 2000;  // std::regex recurses with the length
+
+std::optional<std::regex> pattern_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  try {
+    return std::regex(text);
+  } catch (const std::regex_error& error) {
+    throw Error(Code::InvalidArgument,
+                fmt::format("the pattern \"{}\" is no regular expression: {}", text, error.what()));
+  }
+}
+
+std::string title(const Checkpoint& checkpoint, const std::string& name) {
+  const Shape shape = checkpoint.shape(name);
+  return fmt::format("tensor: {} ({}) [{}]\n", name, dtype_name(checkpoint.dtype(name)), fmt::join(shape, ", "));
+}
+
+std::string values(const Tensor& tensor) {
+  const std::string text = tensor.to_string(std::numeric_limits<int>::max());
+  const std::string head = fmt::format("{} {} ", dtype_name(tensor.dtype()), tensor.shape().to_string());
+  return text.substr(text.starts_with(head) ? head.size() : 0) + "\n";
+}
+
+std::string counts(const Checkpoint& checkpoint, const std::string& excluded) {
+  const auto pattern = pattern_of(excluded);
+  std::uint64_t counted = 0, left_out = 0, tensors_left_out = 0;
+  for (const std::string& name : checkpoint.keys()) {
+    const auto elements = static_cast<std::uint64_t>(checkpoint.shape(name).elements());
+    const bool out = pattern && name.size() <= kLongestSearched && std::regex_search(name, *pattern);
+    (out ? left_out : counted) += elements;
+    tensors_left_out += out;
+  }
+  std::string text;
+  if (pattern) {
+    text = fmt::format("# Excluding {} tensors ({} params) that match {} when counting.\n", tensors_left_out, left_out,
+                       excluded);
+  }
+  return text + fmt::format("# Total number of params: {}\n", counted);
+}
+
+}  // namespace
+
+std::string inspect_checkpoint(const std::string& name, const InspectOptions& options) {
+  const Checkpoint checkpoint(name);
+  const std::string count = counts(checkpoint, options.count_exclude_pattern);
+  std::string text;
+  if (options.all_tensors || options.all_tensor_names) {
+    for (const std::string& key : checkpoint.keys()) {
+      text += title(checkpoint, key);
+      if (options.all_tensors) text += values(checkpoint.read(key));
+    }
+  } else if (options.tensor_name.empty()) {
+    text = checkpoint.debug_string() + "\n";
+  } else if (checkpoint.has(options.tensor_name)) {
+    text = title(checkpoint, options.tensor_name) + values(checkpoint.read(options.tensor_name));
+  } else {
+    throw Error(Code::NotFound, fmt::format("Tensor {} not found in checkpoint{}", options.tensor_name,
+                                            nearest_phrase(options.tensor_name, checkpoint.keys())));
+  }
+  return text + count;
+}
+
+}  // namespace tenon

@@ -1,0 +1,14 @@
+// Whether bytes are a message of some type, found without making the message: the same verdict as parsing them gives.
+#pragma once
+
+#include <string_view>
+
+#include "formats/message/message_io.h"
+
+namespace tenon {
+
+// Checks the fields of the message and of all messages inside: that they end where they should, that texts are UTF-8,
+// and that at most so many levels of messages nest inside. Unknown fields are fine.
+bool is_valid_message(std::string_view bytes, const google::protobuf::Descriptor& type, int levels = kMostMessageLevels);
+
+}  // namespace tenon

@@ -1,0 +1,134 @@
+#include "formats/meta_graph/graph_file.h"
+
+#include <atomic>
+#include <climits>
+
+#include <fmt/format.h>
+
+#include "base/parallel_for.h"
+#include "formats/message/message_io.h"
+#include "formats/message/wire.h"
+#include "formats/message/wire_check.h"
+#include "formats/meta_graph/structure.h"
+#include "meta_graph.pb.h"
+#include "tenon/error.h"
+
+namespace tenon {
+namespace {
+
+constexpr int kGraphDef = proto::MetaGraphDef::kGraphDefFieldNumber;
+constexpr int kNode = proto::GraphDef::kNodeFieldNumber;
+constexpr int kName = proto::NodeDef::kNameFieldNumber;
+constexpr int kOp = proto::NodeDef::kOpFieldNumber;
+
+constexpr std::int64_t kNodesOfAThread = 4096;
+
+void read_names(NodeBytes& node) {
+  WireReader reader(node.all);
+  for (WireField field; reader.next(field);) {
+    if (!field.is_bytes()) continue;
+    if (field.number == kName) node.name = field.bytes;
+    if (field.number == kOp) node.op = field.bytes;
+  }
+}
+
+// Calls visit(node) for the nodes, in several threads if there are many; false if one of the calls says so.
+template <typename Nodes, typename Visit>
+bool all_of(Nodes& nodes, Visit visit) {
+  std::atomic<bool> all = true;
+  parallel_for(static_cast<std::int64_t>(nodes.size()), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end && all; ++i) {
+      if (!visit(nodes[static_cast<std::size_t>(i)])) all = false;
+    }
+  });
+  return all;
+}
+
+// The nodes of a GraphDef; its other fields are appended to `rest`. False if the bytes are no fields.
+bool split_graph(std::string_view graph, std::vector<NodeBytes>& nodes, std::string& rest) {
+  WireReader reader(graph);
+  for (WireField field; reader.next(field);) {
+    if (field.number == kNode && field.is_bytes()) nodes.push_back({.name = {}, .op = {}, .all = field.bytes});
+    else rest += field.whole;
+  }
+  return !reader.failed();
+}
+
+}  // namespace
+
+GraphFile::GraphFile(std::string bytes, std::string name)
+    : name_(std::move(name)),
+      bytes_(std::make_shared<const std::string>(std::move(bytes))),
+      meta_(std::make_unique<proto::MetaGraphDef>()) {}
+GraphFile::GraphFile(GraphFile&&) noexcept = default;
+GraphFile& GraphFile::operator=(GraphFile&&) noexcept = default;
+GraphFile::~GraphFile() = default;
+
+const proto::GraphDef& GraphFile::graph() const { return meta_->graph_def(); }
+
+// False if the bytes are no message of this kind.
+bool GraphFile::split(ModelFile kind) {
+  if (bytes_->size() > INT_MAX) return false;
+  std::string rest, graph_rest;
+  bool has_graph = kind == ModelFile::GraphDef;
+  if (has_graph) {
+    if (!split_graph(*bytes_, nodes_, graph_rest)) return false;
+  } else {
+    WireReader reader(*bytes_);
+    for (WireField field; reader.next(field);) {
+      if (field.number != kGraphDef || !field.is_bytes()) {
+        rest += field.whole;
+        continue;
+      }
+      has_graph = true;
+      if (!split_graph(field.bytes, nodes_, graph_rest)) return false;
+    }
+    if (reader.failed() || !parse_binary(rest, *meta_)) return false;
+  }
+  if (has_graph && !parse_binary(graph_rest, *meta_->mutable_graph_def())) return false;
+  const auto& type = *proto::NodeDef::descriptor();
+  const int levels = kMostMessageLevels - (kind == ModelFile::GraphDef ? 1 : 2);
+  return all_of(nodes_, [&](NodeBytes& node) {
+    read_names(node);
+    return is_valid_message(node.all, type, levels);
+  });
+}
+
+// Whether the message is one that somebody meant as a file of this kind.
+bool GraphFile::is_one(ModelFile kind) const {
+  for (const NodeBytes& node : nodes_) {
+    if (node.name.empty() || node.op.empty()) return false;
+  }
+  return kind == ModelFile::MetaGraph ? is_meta_graph(*meta_) : is_graph_def(graph(), !nodes_.empty());
+}
+
+GraphFile GraphFile::of(const proto::MetaGraphDef& meta, std::string name) {
+  GraphFile file(to_binary(meta), std::move(name));
+  if (!file.split(ModelFile::MetaGraph)) file.refuse("MetaGraphDef");
+  return file;
+}
+
+GraphFile GraphFile::of(const proto::GraphDef& graph, std::string name) {
+  GraphFile file(to_binary(graph), std::move(name));
+  if (!file.split(ModelFile::GraphDef)) file.refuse("GraphDef");
+  return file;
+}
+
+void GraphFile::refuse(std::string_view type) const {
+  throw Error(Code::InvalidArgument, fmt::format("{}: the {} has texts that are no UTF-8", name_, type));
+}
+
+GraphFile parse_graph_file(std::string bytes, const std::string& name, ModelFile kind) {
+  GraphFile file(std::move(bytes), name);
+  if (file.split(kind) && file.is_one(kind)) return file;
+  // Text, or something that is refused with its reason.
+  const std::string& all = *file.bytes_;
+  return kind == ModelFile::GraphDef ? GraphFile::of(*parse_graph_def(all, name), name)
+                                     : GraphFile::of(*parse_meta_graph(all, name), name);
+}
+
+GraphFile read_graph_file(const std::string& path, ModelFile kind) {
+  return parse_graph_file(read_file(path), path, kind);
+}
+
+}  // namespace tenon

@@ -1,0 +1,10 @@
+# cmake -DPROGRAM=example -DEXPECTED=file -DWORK_DIR=dir -P check.cmake
+cmake_policy(VERSION 3.25)
+file(REMOVE_RECURSE ${WORK_DIR})
+file(MAKE_DIRECTORY ${WORK_DIR})
+execute_process(COMMAND ${PROGRAM} ${WORK_DIR}/model.ckpt RESULT_VARIABLE result OUTPUT_VARIABLE output)
+file(REMOVE_RECURSE ${WORK_DIR})
+file(READ ${EXPECTED} expected)
+if(NOT result EQUAL 0 OR NOT output STREQUAL expected)
+  message(FATAL_ERROR "it ended with ${result} and printed\n${output}\nexpected\n${expected}")
+endif()
