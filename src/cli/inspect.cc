@@ -3,26 +3,13 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <optional>
-#include <regex>
 
 #include "base/nearest_names.h"
+#include "cli/name_pattern.h"
 #include "tenon/checkpoint.h"
 
 namespace tenon {
 namespace {
-
-constexpr std::size_t kLongestSearched = 2000;  // std::regex recurses with the length
-
-std::optional<std::regex> pattern_of(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  try {
-    return std::regex(text);
-  } catch (const std::regex_error& error) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("the pattern \"{}\" is no regular expression: {}", text, error.what()));
-  }
-}
 
 std::string title(const Checkpoint& checkpoint, const std::string& name) {
   const Shape shape = checkpoint.shape(name);
@@ -36,11 +23,11 @@ std::string values(const Tensor& tensor) {
 }
 
 std::string counts(const Checkpoint& checkpoint, const std::string& excluded) {
-  const auto pattern = pattern_of(excluded);
+  const auto pattern = name_pattern(excluded);
   std::uint64_t counted = 0, left_out = 0, tensors_left_out = 0;
   for (const std::string& name : checkpoint.keys()) {
     const auto elements = static_cast<std::uint64_t>(checkpoint.shape(name).elements());
-    const bool out = pattern && name.size() <= kLongestSearched && std::regex_search(name, *pattern);
+    const bool out = pattern && found_in_name(name, *pattern);
     (out ? left_out : counted) += elements;
     tensors_left_out += out;
   }

@@ -1,13 +1,12 @@
 // The programs as their users see them: output, messages, exit codes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
 #include "base/files.h"
+#include "cli/programs_test.h"
 #include "formats/npz/npz.h"
 #include "tenon/json.h"
 #include "testing/temp_dir.h"
@@ -18,25 +17,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const std::string kAddModel = std::string(TENON_FIXTURES) + "/seed_add_model";
-const std::string kVariables = std::string(TENON_FIXTURES) + "/seed_variable/model.ckpt";
-
-struct Done {
-  int code;
-  std::string output;  // both streams
-};
-
-Done tenon_program(const std::string& arguments) {
-  const std::string command = std::string(TENON_BINARY_DIR) + "/bin/tenon " + arguments + " 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) throw std::runtime_error("cannot run " + command);
-  Done done;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) done.output.append(buffer, n);
-  done.code = WEXITSTATUS(pclose(pipe));
-  return done;
-}
 
 // proves: S9.4
 TEST(TenonLs, ListsACheckpointByItsNameFilesOrFolder) {
@@ -238,34 +218,15 @@ TEST_F(Damaged, RepairDoesNotReplaceItsSource) {
   EXPECT_FALSE(file_exists(folder_ / "new.index"));
 }
 
-// proves: S1.37 S1.39
-TEST(TenonConvert, ThereAndBackGivesTheSameFiles) {
-  TempDir folder;
-  ASSERT_EQ(tenon_program("convert " + kVariables + " " + folder / "v1" + " --to v1").code, 0);
-  const Done done = tenon_program("convert " + folder / "v1" + " " + folder / "v2" + " --to v2");
-  EXPECT_EQ(done.output, folder / "v2" + ": V2 checkpoint, 3 tensors, 12 bytes\n");
-  for (const char* ending : {".index", ".data-00000-of-00001"}) {
-    EXPECT_EQ(read_file(folder / "v2" + ending), read_file(kVariables + ending));
-  }
-  const std::string pieces = std::string(TENON_FIXTURES) + "/v1/partitioned";
-  ASSERT_EQ(tenon_program("convert " + pieces + " " + folder / "p2" + " --to v2").code, 0);
-  ASSERT_EQ(tenon_program("convert " + folder / "p2" + " " + folder / "p1" + " --to v1").code, 0);
-  EXPECT_EQ(read_file(folder / "p1"), read_file(pieces));
-}
-
-TEST(TenonConvert, NamesWhatV1CannotHold) {
-  TempDir folder;
-  const Done done = tenon_program("convert " + std::string(TENON_FIXTURES) + "/every_dtype " + folder / "v1" + " --to v1");
-  EXPECT_EQ(done.code, 1);
-  EXPECT_THAT(done.output, HasSubstr("(bfloat16)"));
-  EXPECT_FALSE(file_exists(folder / "v1"));
-}
-
 TEST(Tenon, WrongUseIsExitCodeTwo) {
   EXPECT_EQ(tenon_program("convert a b").code, 2);
   EXPECT_EQ(tenon_program("convert a b --to v3").code, 2);
   EXPECT_EQ(tenon_program("verify").code, 2);
   EXPECT_EQ(tenon_program("repair a").code, 2);
+  EXPECT_EQ(tenon_program("rename a").code, 2);
+  EXPECT_EQ(tenon_program("rename a b --with c").code, 2);
+  EXPECT_EQ(tenon_program("diff a").code, 2);
+  EXPECT_EQ(tenon_program("convert a b --to v2 --shards 0").code, 2);
   EXPECT_EQ(tenon_program("").code, 2);
   EXPECT_EQ(tenon_program("ls").code, 2);
   EXPECT_EQ(tenon_program("frobnicate").code, 2);

@@ -7,10 +7,12 @@
 #include <functional>
 #include <string_view>
 
-#include "cli/convert.h"
+#include "cli/checkpoint_copy.h"
+#include "cli/diff.h"
 #include "cli/inspect.h"
 #include "cli/ls.h"
 #include "cli/program.h"
+#include "cli/rename.h"
 #include "cli/repair.h"
 #include "cli/verify.h"
 
@@ -29,9 +31,11 @@ int become(const std::string& command, char** argv) {
 }
 
 struct Arguments {
-  std::string model, prefix, to;
-  bool json = false, objects = false;
+  std::string model, second, prefix, to;
+  int shards = 1;
+  bool json = false, objects = false, exit_code = false;
   tenon::InspectOptions inspect;
+  tenon::RenameOptions rename;
 };
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -68,7 +72,21 @@ void verify(const Arguments& arguments) {
 
 void convert(const Arguments& arguments) {
   const auto to = arguments.to == "v1" ? tenon::CheckpointFormat::V1 : tenon::CheckpointFormat::V2;
-  print(tenon::convert_checkpoint(tenon::resolve_model(arguments.model), arguments.prefix, to));
+  const auto reader = tenon::open_source(tenon::resolve_model(arguments.model));
+  print(tenon::copy_checkpoint(*reader, all_tensors(*reader), arguments.prefix, {to, arguments.shards, "converting"}));
+}
+
+void rename(const Arguments& arguments) {
+  const auto report = rename_tensors(tenon::resolve_model(arguments.model), arguments.prefix, arguments.rename);
+  print(arguments.json ? as_json(report) : tenon::renaming_as_text(report));
+}
+
+void diff(const Arguments& arguments) {
+  const auto report = diff_checkpoints(tenon::resolve_model(arguments.model), tenon::resolve_model(arguments.second));
+  print(arguments.json ? as_json(report) : tenon::diff_as_text(report));
+  if (arguments.exit_code && tenon::any_difference(report)) {
+    throw tenon::Error(tenon::Code::FailedPrecondition, "the checkpoints differ");
+  }
 }
 
 void repair(const Arguments& arguments) {
@@ -100,6 +118,19 @@ void add_commands(CLI::App& app, Arguments& arguments, std::function<void()>& ac
   to->add_option("--to", arguments.to, "The format: v2, or v1 (TensorFlow before 2017)")
       ->required()
       ->check(CLI::IsMember({"v1", "v2"}));
+  to->add_option("--shards", arguments.shards, "In how many data files; 1 puts those of a sharded checkpoint together")
+      ->check(CLI::Range(1, 99999));
+  CLI::App* renamed = add("rename", "Save the tensors of a checkpoint under other names to the checkpoint PREFIX", rename);
+  renamed->add_option("PREFIX", arguments.prefix)->required();
+  renamed->add_option("OLD=NEW", arguments.rename.names, "A tensor's name, or a scope's: a/=b/");
+  CLI::Option* replace = renamed->add_option("--replace", arguments.rename.replace,
+                                             "A regular expression: what it finds in a name is replaced ...");
+  renamed->add_option("--with", arguments.rename.with, "... by this; $1 is its first group")->needs(replace);
+  add_json(renamed);
+  CLI::App* compared = add("diff", "In which tensors two checkpoints differ", diff);
+  compared->add_option("SECOND", arguments.second)->required();
+  compared->add_flag("--exit-code", arguments.exit_code, "Exit code 1 if they do");
+  add_json(compared);
   CLI::App* anew = add("repair", "Save what is intact in a damaged checkpoint to the checkpoint PREFIX", repair);
   anew->add_option("PREFIX", arguments.prefix)->required();
   add_json(anew);

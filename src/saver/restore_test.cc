@@ -30,6 +30,18 @@ TEST_F(RestoreTest, TakesAFileOrAFolderForTheCheckpoint) {
               HasSubstr("The passed save_path is not a valid checkpoint: " + path("m-4")));
 }
 
+// proves: S9.14
+TEST_F(RestoreTest, AgainAndAgainLeavesTheGraphAsItIs) {
+  Model model;
+  Saver saver(model.graph);
+  model.init();
+  saver.save(model.session, path("m"));
+  const int operations = model.graph.num_operations();
+  for (int i = 0; i < 3; ++i) saver.restore(model.session, path("m"));
+  saver.save(model.session, path("m"));
+  EXPECT_EQ(model.graph.num_operations(), operations);
+}
+
 // proves: S5.4 E1 E2
 TEST_F(RestoreTest, OfNothingFailsBeforeTheSessionIsTouched) {
   Model model;

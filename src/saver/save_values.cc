@@ -3,6 +3,7 @@
 #include "base/progress_meter.h"
 #include "formats/bundle/bundle_writer.h"
 #include "formats/checkpoint/checkpoint_path.h"
+#include "formats/v1/add_order.h"
 #include "formats/v1/v1_writer.h"
 #include "kernels/state/variable_key.h"
 #include "runtime/session_impl.h"
@@ -77,7 +78,9 @@ void write_v2(const SavePlan& plan, const Snapshot& snapshot, const std::string&
 
 void write_v1_shard(const SaveShard& shard, const std::vector<Tensor>& values, AtomicFile& file, ProgressMeter& progress) {
   V1Writer writer(file.path());
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  std::vector<std::string_view> names;
+  for (const SavePiece& piece : shard.pieces) names.push_back(piece.key);
+  for (const std::size_t i : v1_add_order(names)) {
     const SavePiece& piece = shard.pieces[i];
     const auto part = parse_shape_and_slice(piece.slice);
     const ShapeAndSlice whole = {values[i].shape(), TensorSlice::whole(values[i].rank())};

@@ -131,6 +131,7 @@ TEST_P(FailingCall, IsReportedAndLeavesTheOldCheckpoint) {
   verdict.pronounce();
 }
 
+// proves: S9.13
 TEST_P(FailingCall, ShortWritesAreContinued) {
   const Outcome outcome = save_with({.kind = Fault::Kind::ShortWrites, .at = 1});
   ASSERT_EQ(outcome.trouble(), "");

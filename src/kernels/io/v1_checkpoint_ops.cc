@@ -1,6 +1,7 @@
 // Save, SaveSlices, Restore, RestoreSlice: checkpoints as TensorFlow wrote them before 2017.
 #include <fmt/format.h>
 
+#include "formats/v1/add_order.h"
 #include "formats/v1/v1_writer.h"
 #include "kernels/io/io_kernels.h"
 #include "kernels/io/wanted_tensor.h"
@@ -27,8 +28,8 @@ class SaveV1 final : public Kernel {
     const auto names = c.input(1).flat<std::string>();
     c.require(static_cast<int>(names.size()) == count && (!kSlices || c.input(2).elements() == count),
               fmt::format("names or slices are not as many as the {} tensors", count));
-    for (int i = 0; i < count; ++i) {
-      const Tensor& value = c.input(kFirst + i);
+    for (const std::size_t i : v1_add_order(std::vector<std::string_view>(names.begin(), names.end()))) {
+      const Tensor& value = c.input(kFirst + static_cast<int>(i));
       const auto part = kSlices ? parse_shape_and_slice(c.input(2).data<std::string>()[i]) : std::nullopt;
       if (part) writer.add_slice(names[i], *part, value);
       else writer.add(names[i], value);
