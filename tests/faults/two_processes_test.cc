@@ -81,6 +81,7 @@ class TwoProcesses : public testing::TestWithParam<Pair> {
 class TwoSavers : public TwoProcesses {};
 class SaverAndReader : public TwoProcesses {};
 
+// proves: S9.25
 TEST_P(TwoSavers, LeaveWhatOneOfThemWrote) {
   Verdict verdict("TwoSavers", pair_.name);
   for (int at = 1;; ++at) {
