@@ -6,6 +6,7 @@
 #include "tenon/dataset.h"
 #include "tenon/error.h"
 #include "tenon/graph.h"
+#include "tenon/import_graph.h"
 #include "tenon/initialize.h"
 #include "tenon/initializers.h"
 #include "tenon/json.h"

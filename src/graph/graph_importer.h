@@ -34,36 +34,47 @@ class GraphImporter {
     std::unique_ptr<Node> node;
     std::size_t first = 0, controls = 0, end = 0;
     const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
-    bool has_shapes = false;                  // the file says which shapes the outputs have
+    bool has_shapes = false;         // the file says which shapes the outputs have
+    bool colocated = false;          // with another node
   };
 
+  void choose_scope();
   void check_versions() const;
   void check_library() const;
   void index_names();
+  void read_input_map();
   void for_all_nodes(void (GraphImporter::*step)(int position));
   void read_nodes();
   void read_node(int position);
   void read_inputs(int position);
   Source read_input(int position, std::string_view text);
-  int find_mapped(std::string_view name, int index, bool control);
+  int find_given(std::string_view name, int index) const;
   void check_input_map() const;
   void check_cycles() const;
-  bool is_back_edge(int position, const Source& source) const;
+  bool is_back_edge(int position, std::size_t source) const;
+  bool is_endless(int position) const;
   void choose_names();
   void check_nodes();
   struct KnownOp {
     const proto::OpDef* registered = nullptr;  // or that of a function of the graph
     const PreparedOp* prepared = nullptr;
+    // Attributes with a default that the file's program knows and we do not.
+    std::vector<const proto::OpDef::AttrDef*> foreign;
   };
-  const KnownOp& find_op(std::string_view type);
+  const KnownOp& find_op(int position);
+  void check_not_removed(const proto::OpDef& op, int position) const;
+  static void drop_foreign_defaults(const KnownOp& op, Node& node);
   void set_types(int position);
   void take_output_shapes(int position);
   void connect(int position);
   Edge edge(const Source& source) const;
   void rename_colocation(int position);
   int colocated_at(int position, std::string_view target) const;
+  void place_nodes();
   void place(int position);
-  void add_scope_controls(int position);
+  void place_with_others(int position);
+  void add_scope_controls();
+  std::vector<int> loop_depths() const;
   std::vector<std::variant<Node*, Edge>> find_returned() const;
   void infer_shapes();
   void commit();
@@ -80,6 +91,9 @@ class GraphImporter {
   std::span<const Source> controls(const Pending& pending) const {
     return std::span(sources_).subspan(pending.controls, pending.end - pending.controls);
   }
+  // Calls visit(NAME) for each "loc:@NAME" of another node.
+  template <typename Visit>
+  void for_each_colocated(int position, Visit&& visit) const;
   // InvalidArgument "Node 'NAME': ...".
   template <typename... Args>
   [[noreturn]] void fail(int position, fmt::format_string<Args...> format, Args&&... args) const {
@@ -94,11 +108,19 @@ class GraphImporter {
   NameTable positions_;  // of the file's nodes
   std::vector<Pending> pending_;
   std::vector<Source> sources_;
-  std::vector<Edge> given_;  // values that the caller gave
-  std::unordered_set<std::string> used_keys_;  // of input_map
-  std::unordered_map<std::string, const proto::OpDef*> file_ops_;  // signatures that come with the file
-  std::unordered_map<std::string_view, KnownOp> ops_;  // of the file's nodes
-  std::vector<std::unique_ptr<PreparedOp>> prepared_;  // of file_ops_
+  // What the caller gave for inputs: the name there, the output (kControl: a control edge), the value.
+  static constexpr int kControl = -1;
+  struct Given {
+    std::string_view name;
+    int index = 0;
+    Edge value;
+    bool used = false;
+  };
+  std::vector<Given> given_;
+  std::unordered_map<std::string_view, std::vector<int>> given_of_;  // by name, positions in given_
+  std::unordered_map<std::string, const proto::OpDef*> file_ops_;    // signatures that come with the file
+  std::unordered_map<std::string_view, KnownOp> ops_;                // of the file's nodes
+  std::vector<std::unique_ptr<PreparedOp>> prepared_;                // of file_ops_
 };
 
 }  // namespace tenon

@@ -15,12 +15,7 @@ Scope GraphImpl::make_scope(std::function<void()> leave, std::string name) {
 }
 
 Scope GraphImpl::name_scope(std::string_view name) {
-  if (!name.empty() && !(scope_.empty() ? valid_op_name(name) : valid_scope_name(name))) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("'{}' is not a valid {}scope name. A scope name has to match the following pattern: "
-                            "{}[A-Za-z0-9_.\\/>-]*",
-                            name, scope_.empty() ? "root " : "", scope_.empty() ? "[A-Za-z0-9.]" : ""));
-  }
+  if (!name.empty()) check_scope_name(name, scope_.empty());
   std::string next;
   if (name.empty()) next = "";
   else if (name.back() == '/') next = name;

@@ -28,12 +28,18 @@ using FindNode = std::function<Node*(std::string_view name)>;
 struct ImportOptions {
   // A name scope for all nodes, made unique; "x/" re-enters the scope x; "" is the current scope.
   std::string prefix;
-  // Values that take the place of the file's: "x" and "x:0" for an output, "^x" for control edges from x.
+  // Values that take the place of the file's: "x" and "x:0" for an output, "^x" for control edges from x. An output that
+  // return_elements asks for is replaced, too.
   std::map<std::string, Edge> input_map;
   // Names in the file, "op" or "op:1", that ImportedGraph::returned lists under their new names.
   std::vector<std::string> return_elements;
   bool clear_devices = false;
-  // Signatures that come with the file, for operations that nobody registered.
+  // Devices as TensorFlow's import leaves them: in its spelling, and a colocated node has that of the nodes it is with.
+  // false: what the file says, so that an export gives the same file; open device scopes apply to nodes that are not
+  // colocated.
+  bool spread_devices = false;
+  // The ops as the program that wrote the file knew them: signatures for operations that nobody registered; attributes
+  // that are unknown here and have the default that they had there are dropped.
   const proto::OpList* file_ops = nullptr;
   // Infers the shapes of the new nodes and compares them with what the file says; throws where they contradict.
   std::function<void(std::span<Node* const> nodes)> infer_shapes;

@@ -115,17 +115,6 @@ TEST(ImportGraph, ReplacesInputsAndReturnsElements) {
   EXPECT_EQ(std::get<Edge>(imported.returned[1]).node, graph.get("p/b"));
 }
 
-TEST(ImportGraph, AppliesTheScopesAroundIt) {
-  GraphImpl graph;
-  Node* before = graph.add({.type = "NoOp", .name = "before"});
-  const Scope after = graph.control_dependencies({before});
-  const Scope device = graph.device("/cpu:0");
-  import_graph_def(graph, parse(constant("a") + identity("b", "input: 'a'")));
-  EXPECT_THAT(graph.get("a")->control_inputs, ElementsAre(before));
-  EXPECT_TRUE(graph.get("b")->control_inputs.empty());
-  EXPECT_EQ(graph.get("b")->device(), "/device:CPU:0");
-}
-
 // proves: S7.7
 TEST(ImportGraph, FillsDefaultsAndKeepsExtraAttributes) {
   GraphImpl graph;
@@ -137,25 +126,29 @@ TEST(ImportGraph, FillsDefaultsAndKeepsExtraAttributes) {
   EXPECT_EQ(m->attr<int>("_own"), 1);
 }
 
-TEST(ImportGraph, TakesTheLowerProducerAndTheHigherConsumer) {
-  GraphImpl graph;
-  import_graph_def(graph, parse("versions { producer: 21 min_consumer: 3 bad_consumers: 7 }"));
-  EXPECT_EQ(graph.versions().producer(), 21);
-  EXPECT_EQ(graph.versions().min_consumer(), 3);
-  EXPECT_THAT(error_of("versions { min_consumer: 99999 }"), HasSubstr("GraphDef min consumer version 99999 above"));
-}
-
 // proves: S7.5 E59
 TEST(ImportGraph, AllowsCyclesThroughNextIterationOnly) {
-  const std::string merge = "node { name: 'm' op: 'Merge' input: 'e' input: 'n' " + kT + "attr { key: 'N' value { i: 2 } } } ";
-  const std::string enter = "node { name: 'e' op: 'Enter' input: 'a' attr { key: 'frame_name' value { s: 'f' } } " + kT + "} ";
+  const std::string merge =
+      "node { name: 'm' op: 'Merge' input: 'e' input: 'n' " + kT + "attr { key: 'N' value { i: 2 } } } ";
+  const std::string enter =
+      "node { name: 'e' op: 'Enter' input: 'a' attr { key: 'frame_name' value { s: 'f' } } " + kT + "} ";
   GraphImpl graph;
-  import_graph_def(graph, parse(constant("a") + enter + merge + "node { name: 'n' op: 'NextIteration' input: 'm' " + kT + "}"));
+  import_graph_def(
+      graph, parse(constant("a") + enter + merge + "node { name: 'n' op: 'NextIteration' input: 'm' " + kT + "}"));
   EXPECT_EQ(graph.get("m")->inputs[1].node, graph.get("n"));
   EXPECT_THAT(error_of(identity("a", "input: 'b'") + identity("b", "input: 'a'")), HasSubstr("2 nodes in a cycle"));
+  // What goes back, but never in; and a control edge, which does not go back.
+  const std::string next = "node { name: 'n' op: 'NextIteration' input: 'm' " + kT + "} ";
+  const auto merge_of = [](const std::string& inputs, int n) {
+    return "node { name: 'm' op: 'Merge' " + inputs + kT + "attr { key: 'N' value { i: " + std::to_string(n) +
+           " } } } ";
+  };
+  EXPECT_THAT(error_of(merge_of("input: 'n' ", 1) + next), HasSubstr("2 nodes in a cycle"));
+  EXPECT_THAT(error_of(constant("a") + merge_of("input: 'a' input: 'n' input: '^n' ", 2) + next),
+              HasSubstr("2 nodes in a cycle"));
 }
 
-// proves: S7.2 S7.6 S7.7 S7.14 S7.17 S9.27 E53 E56 E57 E58 E59 E60
+// proves: S7.2 S7.6 S7.7 S7.14 S7.17 E56 E57 E58 E59 E60
 TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
   EXPECT_THAT(error_of(identity("a", "input: 'zz'")), HasSubstr("Node 'a': Unknown input node 'zz'"));
   EXPECT_THAT(error_of(constant("a") + identity("b", "input: 'a:3'")),
@@ -172,7 +165,6 @@ TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
   EXPECT_THAT(error_of("node { name: 'a' op: 'NoOp' attr { key: '_class' value { list { s: 'loc:@zz' } } } }"),
               HasSubstr("Node 'a' expects to be colocated with unknown node 'zz'"));
   EXPECT_THAT(error_of(constant("a"), {.return_elements = {"zz:0"}}), HasSubstr("'zz:0' not found in graph def"));
-  EXPECT_THAT(error_of(constant("a"), {.input_map = {{"zz:0", Edge{}}}}), HasSubstr("not found in graph_def: [zz:0]"));
   EXPECT_THAT(error_of("node { name: 's' op: 'Split' input: 'a' input: 'a' " + kT +
                        "attr { key: 'num_split' value { i: 4611686018427387904 } } } " + constant("a")),
               HasSubstr("there is room for"));

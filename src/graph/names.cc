@@ -74,12 +74,28 @@ DeviceParts parse_device(std::string_view device) {
   return parts;
 }
 
+std::optional<int> parse_index(std::string_view digits) {
+  int index = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [at, error] = std::from_chars(digits.data(), end, index);
+  if (error != std::errc() || at != end || index < 0) return std::nullopt;
+  return index;
+}
+
 }  // namespace
 
 bool valid_scope_name(std::string_view name) { return std::all_of(name.begin(), name.end(), is_name_char); }
 
 bool valid_op_name(std::string_view name) {
   return !name.empty() && (is_alnum(name.front()) || name.front() == '.') && valid_scope_name(name);
+}
+
+void check_scope_name(std::string_view name, bool at_root) {
+  if (at_root ? valid_op_name(name) : valid_scope_name(name)) return;
+  throw Error(Code::InvalidArgument,
+              fmt::format("'{}' is not a valid {}scope name. A {}scope name has to match the following pattern: "
+                          "^{}[A-Za-z0-9_.\\\\/>-]*$",
+                          name, at_root ? "root " : "", at_root ? "root " : "", at_root ? "[A-Za-z0-9.]" : ""));
 }
 
 std::string lower_case(std::string_view name) {
@@ -92,11 +108,26 @@ std::optional<OutputName> parse_output_name(std::string_view name) {
   const std::size_t colon = name.find(':');
   if (name.empty() || colon == 0) return std::nullopt;
   if (colon == std::string_view::npos) return OutputName{name, std::nullopt};
-  const std::string_view digits = name.substr(colon + 1);
-  int index = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (error != std::errc() || end != digits.data() + digits.size() || index < 0) return std::nullopt;
+  const auto index = parse_index(name.substr(colon + 1));
+  if (!index) return std::nullopt;
   return OutputName{name.substr(0, colon), index};
+}
+
+OutputName parse_tensor_name(std::string_view name) {
+  const std::size_t colon = name.find(':');
+  if (colon == std::string_view::npos) return {name, 0};
+  if (const auto colons = std::count(name.begin(), name.end(), ':'); colons > 1) {
+    throw Error(Code::InvalidArgument, fmt::format("Cannot convert '{}' to a tensor name. Tensor names should not contain "
+                                                   "more than 1 `:`. Obtained {}.",
+                                                   name, colons));
+  }
+  const auto index = parse_index(name.substr(colon + 1));
+  if (!index) {
+    throw Error(Code::InvalidArgument, fmt::format("Cannot convert '{}' to a tensor name. Second component of the name "
+                                                   "following the `:` should be an int. Got {}.",
+                                                   name, name.substr(colon + 1)));
+  }
+  return {name.substr(0, colon), index};
 }
 
 std::string canonical_device(std::string_view device) { return parse_device(device).text(); }

@@ -1,6 +1,7 @@
 // Shapes of operations that make, pass on or combine arrays without arithmetic.
 #include <fmt/format.h>
 
+#include "graph.pb.h"
 #include "ops/shape_inference.h"
 
 namespace tenon {
@@ -8,8 +9,15 @@ namespace {
 
 void const_shape(ShapeContext& c) { c.set(0, c.node().tensor_attr_shape("value")); }
 
-// Before version 24 of the graph format, [] in a placeholder meant "unknown".
 void placeholder_shape(ShapeContext& c) { c.set(0, c.attr<PartialShape>("shape", PartialShape::unknown())); }
+
+// Up to version 21 of the graph format, [] in a Placeholder meant "unknown".
+void first_placeholder_shape(ShapeContext& c) {
+  constexpr int kLastWithoutScalars = 21;
+  placeholder_shape(c);
+  const bool old = c.node().graph->versions().producer() <= kLastWithoutScalars;
+  if (old && c.node().attr_or<PartialShape>("shape", PartialShape::unknown()).rank() == 0) c.set(0, PartialShape::unknown());
+}
 
 void fill_shape(ShapeContext& c) { c.set(0, c.shape_value(0)); }
 
@@ -199,7 +207,7 @@ constexpr ShapeRow kRows[] = {
     {"OnesLike", unchanged_shape},
     {"Pack", pack_shape},
     {"ParallelDynamicStitch", dynamic_stitch_shape},
-    {"Placeholder", placeholder_shape},
+    {"Placeholder", first_placeholder_shape},
     {"PlaceholderV2", placeholder_shape},
     {"PlaceholderWithDefault", placeholder_shape},
     {"PreventGradient", unchanged_shape},

@@ -11,21 +11,31 @@
 namespace tenon {
 namespace {
 
-void require_kernels(const Subgraph& part, const KernelRegistry& kernels) {
-  std::map<std::string, std::vector<const Node*>> missing;
-  for (const Node* node : part.nodes) {
-    if (!is_structural(*node) && !part.order_only.contains(node) && !kernels.find(node->type)) missing[node->type].push_back(node);
-  }
-  if (missing.empty()) return;
+using NodesOfTypes = std::map<std::string, std::vector<const Node*>>;
+
+// "'Zeta' (2 nodes, such as "z"), 'Zip' (1 node, such as "y")"
+std::string list_of(const NodesOfTypes& types) {
   std::string list;
-  for (const auto& [type, nodes] : missing) {
-    list += fmt::format("{}{} ({} node{}, such as \"{}\")", list.empty() ? "" : ", ", type, nodes.size(),
+  for (const auto& [type, nodes] : types) {
+    list += fmt::format("{}'{}' ({} node{}, such as \"{}\")", list.empty() ? "" : ", ", type, nodes.size(),
                         nodes.size() == 1 ? "" : "s", nodes.front()->name);
   }
-  throw Error(Code::Unimplemented,
-              fmt::format("Op type not registered: no kernel for {}. Fetch something that does not need {}, or register "
-                          "a kernel",
-                          list, missing.size() == 1 ? "it" : "them"));
+  return list;
+}
+
+void require_kernels(const Subgraph& part, const KernelRegistry& kernels) {
+  NodesOfTypes unknown, missing;
+  for (const Node* node : part.nodes) {
+    if (is_structural(*node) || part.order_only.contains(node) || kernels.find(node->type)) continue;
+    (node->signature ? missing : unknown)[node->type].push_back(node);
+  }
+  if (unknown.empty() && missing.empty()) return;
+  std::string text;
+  if (!unknown.empty()) text = fmt::format("Op type not registered {}", list_of(unknown));
+  if (!missing.empty()) text += fmt::format("{}no kernel for {}", text.empty() ? "" : "; ", list_of(missing));
+  throw Error(Code::Unimplemented, fmt::format("{}. Fetch something that does not need {}, or register {}", text,
+                                               unknown.size() + missing.size() == 1 ? "it" : "them",
+                                               unknown.empty() ? "a kernel" : "the op and a kernel"));
 }
 
 // Turns ordered nodes into steps.
