@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "graph.pb.h"
 #include "graph/export_graph.h"
 #include "runtime/test_graph.h"
@@ -40,6 +41,34 @@ TEST(ImportedGraph, AllOpsThatNobodyRegisteredAreNamedWhenTheyAreRun) {
   EXPECT_THAT(error_of(Code::Unimplemented, [&] { session.run("b:0"); }),
               HasSubstr("Op type not registered 'Mystery' (2 nodes, such as \"u\"), 'Secret' (1 node, such as \"v\")"));
   EXPECT_EQ(session.run("a:0").scalar<float>(), 1);
+}
+
+void write_frozen_graph(const std::string& path) {
+  Graph graph;
+  const Output images = placeholder(graph, float32, {-1, 28, 28, 1}, "images");
+  const Output logits = reduce_mean(images, {1, 2, 3}, false, "logits");
+  const Scope after = graph.control_dependencies({logits.op()});
+  no_op(graph, "train");
+  write_file_atomic(path, export_graph_bytes(graph.impl(), {}));
+}
+
+TEST(ImportedGraph, TheExampleOfTheHeaderRuns) {
+  write_frozen_graph("frozen.pb");
+  Graph graph;
+  import_graph_def(graph, "frozen.pb");
+  import_graph_def(graph, "frozen.pb", {.name = ""});
+  EXPECT_TRUE(graph.find_operation("import/train") && graph.find_operation("train"));
+
+  Output images = placeholder(graph, float32, {-1, 28, 28, 1});
+  const auto found = import_graph_def(graph, "frozen.pb", {.name = "net",
+                                                           .input_map = {{"images:0", images}},
+                                                           .return_elements = {"logits:0", "train"}});
+  Output logits = std::get<Output>(found[0]);
+  Operation train = std::get<Operation>(found[1]);
+  Session session(graph);
+  const Tensor grey({1, 28, 28, 1}, std::vector<float>(784, 0.5f));
+  const auto [values] = session.run({logits}, {{images, grey}}, {train});
+  EXPECT_TRUE(values.equals(Tensor(std::vector<float>{0.5f}))) << values.to_string();
 }
 
 // proves: S9.18 E64
