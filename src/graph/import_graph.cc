@@ -38,15 +38,16 @@ ImportedGraph GraphImporter::import() {
   choose_scope();
   choose_names();
   check_nodes();
-  check_input_map();
   infer_shapes();
+  auto returned = find_returned();
+  check_input_map();
   if (options_.before_commit) {
     options_.before_commit([this](std::string_view name) {
       const int position = position_of(name);
       return position < 0 ? nullptr : pending_[position].node.get();
     });
   }
-  ImportedGraph result{.scope = scope_, .nodes = {}, .new_names = {}, .returned = find_returned()};
+  ImportedGraph result{.scope = scope_, .nodes = {}, .new_names = {}, .returned = std::move(returned)};
   result.nodes.reserve(pending_.size());
   for (int i = 0; i < size(); ++i) {
     Node* node = pending_[i].node.get();

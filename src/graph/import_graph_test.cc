@@ -22,8 +22,9 @@ proto::GraphDef parse(const std::string& text) {
   return graph;
 }
 
-const std::string kConst = "attr { key: 'dtype' value { type: DT_FLOAT } } "
-                           "attr { key: 'value' value { tensor { dtype: DT_FLOAT tensor_shape {} float_val: 1 } } } ";
+const std::string kConst =
+    "attr { key: 'dtype' value { type: DT_FLOAT } } "
+    "attr { key: 'value' value { tensor { dtype: DT_FLOAT tensor_shape {} float_val: 1 } } } ";
 const std::string kT = "attr { key: 'T' value { type: DT_FLOAT } } ";
 
 std::string constant(const std::string& name) { return "node { name: '" + name + "' op: 'Const' " + kConst + "} "; }
@@ -63,8 +64,9 @@ TEST(ImportGraph, TakesNodesInAnyOrderAndKeepsIt) {
 // proves: S7.4
 TEST(ImportGraph, MakesNamesUniqueByTheImportersRule) {
   GraphImpl graph;
-  const auto file = parse(constant("x") + constant("x_1") + identity("y", "input: 'x' input: '^x_1'",
-                                                                     "attr { key: '_class' value { list { s: 'loc:@x' } } }"));
+  const auto file =
+      parse(constant("x") + constant("x_1") +
+            identity("y", "input: 'x' input: '^x_1'", "attr { key: '_class' value { list { s: 'loc:@x' } } }"));
   import_graph_def(graph, parse(constant("x") + constant("y/z")));
   const auto imported = import_graph_def(graph, file);
   EXPECT_TRUE(imported.renamed);
@@ -90,9 +92,9 @@ TEST(ImportGraph, PutsAPrefixBeforeTheNames) {
 // proves: S7.19 S9.16
 TEST(ImportGraph, KeepsOperationsThatNobodyRegistered) {
   GraphImpl graph;
-  const auto file = parse(constant("a") +
-                          "node { name: 'u' op: 'Mystery' input: 'a' attr { key: 'k' value { i: 3 } } } " +
-                          identity("b", "input: 'u:2'"));
+  const auto file =
+      parse(constant("a") + "node { name: 'u' op: 'Mystery' input: 'a' attr { key: 'k' value { i: 3 } } } " +
+            identity("b", "input: 'u:2'"));
   import_graph_def(graph, file);
   const Node* u = graph.get("u");
   EXPECT_EQ(u->signature, nullptr);
@@ -107,8 +109,9 @@ TEST(ImportGraph, ReplacesInputsAndReturnsElements) {
   GraphImpl graph;
   Node* mine = graph.add({.type = "Const", .name = "mine", .attrs = {{"value", Tensor(2.f)}, {"dtype", float32}}});
   const auto file = parse(constant("a") + identity("b", "input: 'a' input: '^a'"));
-  const auto imported =
-      import_graph_def(graph, file, {.prefix = "p", .input_map = {{"a:0", {mine, 0}}, {"^a", {mine, 0}}}, .return_elements = {"b", "b:0"}});
+  const auto imported = import_graph_def(
+      graph, file,
+      {.prefix = "p", .input_map = {{"a:0", {mine, 0}}, {"^a", {mine, 0}}}, .return_elements = {"b", "b:0"}});
   EXPECT_EQ(graph.get("p/b")->inputs[0].node, mine);
   EXPECT_EQ(graph.get("p/b")->control_inputs[0], mine);
   EXPECT_EQ(std::get<Node*>(imported.returned[0]), graph.get("p/b"));
@@ -153,11 +156,19 @@ TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
   EXPECT_THAT(error_of(identity("a", "input: 'zz'")), HasSubstr("Node 'a': Unknown input node 'zz'"));
   EXPECT_THAT(error_of(constant("a") + identity("b", "input: 'a:3'")),
               HasSubstr("Connecting to invalid output 3 of source node a which has 1 outputs."));
-  EXPECT_THAT(error_of("node { name: 'p' op: 'Placeholder' }"), HasSubstr("NodeDef missing attr 'dtype' from Op<name=Placeholder"));
-  EXPECT_THAT(error_of(constant("a") + "node { name: 'b' op: 'Identity' input: 'a' attr { key: 'T' value { type: DT_INT32 } } }"),
+  EXPECT_THAT(error_of("node { name: 'p' op: 'Placeholder' }"),
+              HasSubstr("NodeDef missing attr 'dtype' from Op<name=Placeholder"));
+  EXPECT_THAT(error_of(constant("a") +
+                       "node { name: 'b' op: 'Identity' input: 'a' attr { key: 'T' value { type: DT_INT32 } } }"),
               HasSubstr("Input 0 of node b was passed float from a:0 incompatible with expected int32."));
   EXPECT_THAT(error_of(constant("a") + identity("b", "input: 'a' input: 'a'")),
               HasSubstr("NodeDef expected inputs 'float' do not match 2 inputs specified"));
+  const auto add_n = [](const std::string& n) {
+    return constant("a") + "node { name: 's' op: 'AddN' input: 'a' " + kT + "attr { key: 'N' value { i: " + n +
+           " } } }";
+  };
+  EXPECT_THAT(error_of(add_n("3")), HasSubstr("NodeDef expected inputs 'float, float, float' do not match 1 inputs"));
+  EXPECT_THAT(error_of(add_n("4611686018427387904")), HasSubstr("there is room for"));
   EXPECT_THAT(error_of(constant("a") + constant("a")), HasSubstr("Node 'a' is not unique"));
   EXPECT_THAT(error_of(constant("a b")), HasSubstr("Node name contains invalid characters"));
   EXPECT_THAT(error_of(constant("a") + identity("b", "input: '^a' input: 'a'")),
@@ -172,8 +183,9 @@ TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
 
 // proves: S7.18
 TEST(ImportGraph, TakesFunctionsOnceAndRefusesOthersOfTheSameName) {
-  const std::string body = "library { function { signature { name: 'F' input_arg { name: 'x' type: DT_FLOAT } "
-                           "output_arg { name: 'y' type: DT_FLOAT } } ret { key: 'y' value: '%s' } } } ";
+  const std::string body =
+      "library { function { signature { name: 'F' input_arg { name: 'x' type: DT_FLOAT } "
+      "output_arg { name: 'y' type: DT_FLOAT } } ret { key: 'y' value: '%s' } } } ";
   const auto with = [&](const std::string& ret) { return std::string(body).replace(body.find("%s"), 2, ret); };
   GraphImpl graph;
   const auto call = "node { name: 'call' op: 'F' input: 'a' } ";

@@ -22,6 +22,8 @@ using proto::NodeDef;
 
 // A file may claim any number of outputs per node; this many in all are more than any model has.
 constexpr std::size_t kMaxOutputs = std::size_t{1} << 24;
+// A message lists what a node expects, if that is not many more than it has.
+constexpr std::size_t kMissingInputs = 16;
 constexpr std::string_view kOutputShapes = "_output_shapes";
 
 // False if the attribute holds something else than shapes; TensorFlow does not look at it then.
@@ -200,7 +202,7 @@ void GraphImporter::set_types(int position) {
   Node& node = *pending.node;
   if (!pending.op) return take_output_shapes(position);
   const std::size_t given = inputs(pending).size();
-  NodeTypes types = pending.op->check(node, given);
+  NodeTypes types = pending.op->check(node, given + kMissingInputs);
   if (types.inputs.size() != given) {
     std::vector<std::string> names;
     for (const DType type : types.inputs) names.push_back(core_dtype_name(type));

@@ -98,7 +98,8 @@ void GraphImporter::rename_colocation(int position) {
     const int at = colocated_at(position, target);
     if (at < 0) {
       throw Error(Code::InvalidArgument,
-                  fmt::format("Node '{}' expects to be colocated with unknown node '{}'", node.name, target));
+                  fmt::format("Node '{}' expects to be colocated with unknown node '{}'",
+                              file_.nodes()[position].name, target));
     }
     return pending_[at].node->name;
   };

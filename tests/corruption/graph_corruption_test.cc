@@ -15,17 +15,23 @@ namespace {
 
 std::string small_graph() {
   const std::string beside = "attr { key: '_class' value { list { s: 'loc:@v' } } } ";
-  const std::string shapes = "attr { key: '_output_shapes' value { list { shape { dim { size: 2 } dim { size: -1 } } } } } ";
+  const std::string shapes =
+      "attr { key: '_output_shapes' value { list { shape { dim { size: 2 } dim { size: -1 } } } } } ";
   return placeholder_text("v", "dim { size: -1 } dim { size: 3 }", "device: '/cpu:0' " + shapes) +
          identity_text("i", "input: 'v' input: '^n'", beside) +
          "node { name: 'm' op: 'MatMul' input: 'i' input: 'i:0' " + kFloatT +
          "attr { key: 'transpose_a' value { b: true } } } "
-         "node { name: 's' op: 'Split' input: 'c' input: 'm' attr { key: 'num_split' value { i: 3 } } " + kFloatT + "} "
-         "node { name: 'c' op: 'Const' attr { key: 'dtype' value { type: DT_INT32 } } attr { key: 'value' value { tensor { "
+         "node { name: 's' op: 'Split' input: 'c' input: 'm' attr { key: 'num_split' value { i: 3 } } " +
+         kFloatT +
+         "} "
+         "node { name: 'c' op: 'Const' attr { key: 'dtype' value { type: DT_INT32 } } attr { key: 'value' value { "
+         "tensor { "
          "dtype: DT_INT32 tensor_shape {} int_val: 1 } } } } node { name: 'n' op: 'NoOp' } "
          "node { name: 'f' op: 'F' input: 's:2' } node { name: 'u' op: 'Unknown' input: 'f' } "
-         "library { function { signature { name: 'F' input_arg { name: 'x' type: DT_FLOAT } output_arg { name: 'y' type: "
-         "DT_FLOAT } } ret { key: 'y' value: 'x' } } } " + versions_text("producer: 24 min_consumer: 12");
+         "library { function { signature { name: 'F' input_arg { name: 'x' type: DT_FLOAT } output_arg { name: 'y' "
+         "type: "
+         "DT_FLOAT } } ret { key: 'y' value: 'x' } } } " +
+         versions_text("producer: 24 min_consumer: 12");
 }
 
 // How many imports failed.
