@@ -52,9 +52,10 @@ Signatures signatures_from_proto(const proto::MetaGraphDef& graph, const std::st
     if (is_reserved(name)) continue;
     Signature& signature = signatures[name];
     signature.method_name = proto.method_name();
+    const std::string where = fmt::format("{}: signature {}", file, name);
     const auto take = [&](const auto& infos, auto& tensors, const char* side) {
       for (const auto& [key, info] : infos) {
-        tensors[key] = tensor_from_proto_info(info, fmt::format("{}: signature {}: {} {}", file, name, side, key));
+        tensors[key] = tensor_from_proto_info(info, fmt::format("{}: {} {}", where, side, key));
       }
     };
     take(proto.inputs(), signature.inputs, "input");
