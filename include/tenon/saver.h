@@ -21,7 +21,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +30,7 @@
 #include <vector>
 
 #include "tenon/graph.h"
+#include "tenon/meta_graph.h"
 #include "tenon/progress.h"
 #include "tenon/restore.h"
 #include "tenon/saveable.h"
@@ -183,8 +183,10 @@ class Saver {
   std::optional<SaverDef> as_saver_def() const;
   std::optional<SaverDef> to_proto(std::string_view export_scope = {}) const;
 
-  // The graph with its collections and this Saver's names, as save() writes it.
-  void export_meta_graph(const std::string& path, bool as_text = false) const;
+  // The graph with its collections and this Saver's names, as save() writes it. Throws what the functions of that name
+  // in meta_graph.h do.
+  void export_meta_graph(const std::string& path, const ExportMetaGraphOptions& options = {}) const;
+  MetaGraphDef export_meta_graph(const ExportMetaGraphOptions& options = {}) const;
 
   SaverImpl& impl() const { return *impl_; }
 
@@ -197,19 +199,12 @@ class Saver {
 // collection has several.
 Saver get_saver_or_default(Graph& graph);
 
-struct ImportMetaGraphOptions {
-  std::string import_scope;                 // a name scope for all nodes, made unique
-  bool clear_devices = false;
-  std::map<std::string, Output> input_map;  // values that take the place of the file's: "x:0"
-};
-
-// Adds the graph of a .meta file (binary or text) to `graph`, with its collections, and returns its Saver. A file
-// without one gives a Saver of all variables, or one that does nothing if there are none. Throws NotFound if there is
-// no such file, InvalidArgument or DataLoss if it is not a meta graph or not valid; `graph` is unchanged then.
+// Adds the graph of a .meta file (binary or text) or of a message to `graph`, with its collections, and returns its
+// Saver. A file without one gives a Saver of all variables, or one that does nothing if the file brought none. Throws
+// what import_scoped_meta_graph() does (meta_graph.h), and InvalidArgument for a Saver whose nodes are not there; `graph`
+// is unchanged then.
 Saver import_meta_graph(Graph& graph, const std::string& path, const ImportMetaGraphOptions& options = {});
-
-// Writes the graph without a Saver. Throws what the file system says.
-void export_meta_graph(const Graph& graph, const std::string& path, bool as_text = false);
+Saver import_meta_graph(Graph& graph, const MetaGraphDef& meta_graph, const ImportMetaGraphOptions& options = {});
 
 // The newest checkpoint that the folder's state file names and that exists; nothing if there is none. Where the folder
 // was moved, the file of that name inside it is taken. Throws DataLoss or InvalidArgument for a damaged state file.

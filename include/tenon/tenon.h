@@ -11,6 +11,7 @@
 #include "tenon/initializers.h"
 #include "tenon/json.h"
 #include "tenon/layers.h"
+#include "tenon/meta_graph.h"
 #include "tenon/nn.h"
 #include "tenon/object_checkpoint.h"
 #include "tenon/ops.h"

@@ -1,12 +1,16 @@
 #include "graph/export_meta_graph.h"
 
+#include <algorithm>
+#include <deque>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
+#include "graph/export_part.h"
 #include "graph/graph_extra.h"
+#include "graph/names.h"
 
 namespace tenon {
 namespace {
@@ -14,25 +18,64 @@ namespace {
 // TensorFlow parses this as a version when it imports variables; what follows "+" is a local label to it.
 constexpr const char* kTensorFlowVersion = "2.21.0+tenon.0.1.0";
 
-// The ops of the nodes, and of the functions that nodes are calls of, sorted.
-std::set<std::string> used_ops(const GraphImpl& graph) {
-  const auto& library = GraphAccess::extra(graph).library;
-  std::unordered_map<std::string_view, const proto::FunctionDef*> functions;
-  for (const auto& function : library.function()) functions.emplace(function.signature().name(), &function);
-  std::unordered_set<std::string_view> ops;
-  std::vector<const proto::FunctionDef*> open;
-  const auto visit = [&](std::string_view op) {
-    if (!ops.insert(op).second) return;
-    if (const auto found = functions.find(op); found != functions.end()) open.push_back(found->second);
-  };
-  for (const auto& node : graph.nodes()) visit(node->type);
-  while (!open.empty()) {
-    const proto::FunctionDef* function = open.back();
-    open.pop_back();
-    for (const auto& node : function->node_def()) visit(node.op());
+// The ops that nodes are, and those of the functions that they call, sorted.
+class UsedOps {
+ public:
+  explicit UsedOps(const proto::FunctionDefLibrary& library) {
+    for (const auto& function : library.function()) functions_.emplace(function.signature().name(), &function);
   }
-  for (const auto& [name, function] : functions) ops.erase(name);
-  return {ops.begin(), ops.end()};
+
+  void visit(std::string_view op) {
+    if (!ops_.insert(op).second) return;
+    if (const auto found = functions_.find(op); found != functions_.end()) open_.push_back(found->second);
+  }
+
+  void visit(const proto::NodeDef& node) {
+    visit(node.op());
+    if (!is_call(node.op())) return;
+    if (const auto found = node.attr().find("f"); found != node.attr().end()) visit(found->second.func().name());
+  }
+
+  static bool is_call(std::string_view op) { return op == "PartitionedCall" || op == "StatefulPartitionedCall"; }
+
+  std::set<std::string> take() {
+    while (!open_.empty()) {
+      const proto::FunctionDef* function = open_.back();
+      open_.pop_back();
+      for (const auto& node : function->node_def()) visit(node);
+    }
+    for (const auto& [name, function] : functions_) ops_.erase(name);
+    return {ops_.begin(), ops_.end()};
+  }
+
+ private:
+  std::unordered_map<std::string_view, const proto::FunctionDef*> functions_;
+  std::unordered_set<std::string_view> ops_;
+  std::vector<const proto::FunctionDef*> open_;
+};
+
+std::set<std::string> used_ops(const GraphImpl& graph) {
+  UsedOps ops(GraphAccess::extra(graph).library);
+  std::deque<proto::AttrValue> called;
+  for (const auto& node : graph.nodes()) {
+    ops.visit(node->type);
+    const auto function = UsedOps::is_call(node->type) ? node->attrs.find("f") : std::nullopt;
+    if (function && parse_binary(*function, called.emplace_back())) ops.visit(called.back().func().name());
+  }
+  return ops.take();
+}
+
+std::set<std::string> used_ops(const proto::GraphDef& graph) {
+  UsedOps ops(graph.library());
+  for (const auto& node : graph.node()) ops.visit(node);
+  return ops.take();
+}
+
+void write_op_list(const GraphImpl& graph, const std::set<std::string>& used, proto::OpList& list) {
+  list.Clear();
+  for (const std::string& name : used) {
+    if (const proto::OpDef* op = graph.find_signature(name)) *list.add_op() = *op;
+  }
 }
 
 void write_meta_info(const GraphImpl& graph, const MetaGraphOptions& options, proto::MetaGraphDef& result) {
@@ -42,26 +85,59 @@ void write_meta_info(const GraphImpl& graph, const MetaGraphOptions& options, pr
     info.set_tensorflow_git_version("unknown");
   }
   if (options.graph.strip_default_attrs) info.set_stripped_default_attrs(true);
-  for (const std::string& name : used_ops(graph)) {
-    if (const proto::OpDef* op = graph.find_signature(name)) *info.mutable_stripped_op_list()->add_op() = *op;
-  }
+  write_op_list(graph, used_ops(graph), *info.mutable_stripped_op_list());
 }
 
-void write_collections(const GraphImpl& graph, proto::MetaGraphDef& result) {
+// What TensorFlow can find in the graph: it refuses a meta graph with other names. Of saveable objects there are names
+// that are none of nodes.
+bool is_in(const GraphImpl& graph, std::string_view name) {
+  const auto parsed = parse_output_name(name);
+  return parsed && graph.find(parsed->node);
+}
+
+void write_collections(const GraphImpl& graph, const MetaGraphOptions& options, proto::MetaGraphDef& result) {
   auto& collections = *result.mutable_collection_def();
   auto& mutable_graph = const_cast<GraphImpl&>(graph);
+  const auto& chosen = options.collection_list;
+  const auto wanted = [&](const std::string& name, bool empty) {
+    return !empty && (!chosen || std::find(chosen->begin(), chosen->end(), name) != chosen->end());
+  };
   for (const auto& [name, variables] : GraphAccess::variable_collections(graph)) {
-    if (variables.empty()) continue;
+    if (!wanted(name, variables.empty())) continue;
     auto* list = collections[name].mutable_bytes_list();
     for (const Variable& variable : variables) list->add_value(variable_bytes(graph, variable));
   }
   for (const auto& [name, values] : mutable_graph.bytes_collections()) {
+    if (!wanted(name, values.empty())) continue;
     for (const auto& value : values) collections[name].mutable_bytes_list()->add_value(value);
   }
   for (const auto& [name, values] : mutable_graph.node_collections()) {
-    for (const auto& value : values) collections[name].mutable_node_list()->add_value(value);
+    for (const auto& value : values) {
+      if (wanted(name, name == "saveable_objects" && !is_in(graph, value))) {
+        collections[name].mutable_node_list()->add_value(value);
+      }
+    }
   }
-  for (const auto& [name, collection] : GraphAccess::extra(graph).other_collections) collections[name] = collection;
+  for (const auto& [name, collection] : GraphAccess::extra(graph).other_collections) {
+    if (wanted(name, false)) collections[name] = collection;
+  }
+}
+
+std::string whole_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
+  proto::MetaGraphDef rest = GraphAccess::extra(graph).rest;
+  write_meta_info(graph, options, rest);
+  write_collections(graph, options, rest);
+  if (options.saver_def) *rest.mutable_saver_def() = *options.saver_def;
+  std::string bytes;
+  put_bytes_field(bytes, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
+  rest.clear_meta_info_def();
+  const std::string graph_bytes = export_graph_bytes(graph, options.graph);
+  const std::string after = to_binary(rest);
+  bytes.reserve(bytes.size() + graph_bytes.size() + after.size() + 16);
+  put_bytes_field(bytes, proto::MetaGraphDef::kGraphDefFieldNumber, graph_bytes);
+  bytes += after;
+  check_message_size(bytes.size(), "MetaGraphDef");
+  return bytes;
 }
 
 }  // namespace
@@ -93,25 +169,15 @@ std::string variable_bytes(const GraphImpl& graph, const Variable& variable) {
 }
 
 std::string export_meta_graph_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
-  proto::MetaGraphDef rest = GraphAccess::extra(graph).rest;
-  write_meta_info(graph, options, rest);
-  write_collections(graph, rest);
-  if (options.saver_def) *rest.mutable_saver_def() = *options.saver_def;
-  std::string bytes;
-  put_bytes_field(bytes, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
-  rest.clear_meta_info_def();
-  const std::string graph_bytes = export_graph_bytes(graph, options.graph);
-  const std::string after = to_binary(rest);
-  bytes.reserve(bytes.size() + graph_bytes.size() + after.size() + 16);
-  put_bytes_field(bytes, proto::MetaGraphDef::kGraphDefFieldNumber, graph_bytes);
-  bytes += after;
-  check_message_size(bytes.size(), "MetaGraphDef");
-  return bytes;
+  return exports_part(options) ? to_binary(export_meta_graph_def(graph, options)) : whole_bytes(graph, options);
 }
 
 proto::MetaGraphDef export_meta_graph_def(const GraphImpl& graph, const MetaGraphOptions& options) {
   proto::MetaGraphDef result;
-  parse_binary(export_meta_graph_bytes(graph, options), result);
+  parse_binary(whole_bytes(graph, options), result);
+  if (!exports_part(options)) return result;
+  take_part(result, options);
+  write_op_list(graph, used_ops(result.graph_def()), *result.mutable_meta_info_def()->mutable_stripped_op_list());
   return result;
 }
 

@@ -126,6 +126,7 @@ class GraphImpl {
  private:
   friend class NodeMaker;
   friend class GraphImporter;
+  friend class GraphRollback;
   friend struct GraphAccess;
   struct Extra;
   static void learn_type(const Edge& edge, DType type);  // of an opaque node's output, by its first use

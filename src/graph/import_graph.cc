@@ -7,6 +7,7 @@
 #include "graph.pb.h"
 #include "graph/graph_extra.h"
 #include "graph/graph_importer.h"
+#include "graph/import_frames.h"
 #include "graph/names.h"
 #include "tenon/error.h"
 
@@ -167,7 +168,9 @@ std::string ImportedGraph::name_of(std::string_view name) const {
 
 ImportedGraph import_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options) {
   graph.check_not_finalized();
-  return GraphImporter(graph, file, options).import();
+  ImportedGraph imported = GraphImporter(graph, file, options).import();
+  rename_frames(graph, file, imported);
+  return imported;
 }
 
 ImportedGraph import_graph_def(GraphImpl& graph, const proto::GraphDef& file, const ImportOptions& options) {

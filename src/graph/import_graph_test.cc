@@ -216,6 +216,8 @@ TEST(ImportMetaGraph, RenamesWhatCollectionsAndTheSaverName) {
   loop.mutable_values_def()->add_values("c:0");
   (*meta.mutable_collection_def())["while_context"].mutable_bytes_list()->add_value(loop.SerializeAsString());
   meta.mutable_saver_def()->set_restore_op_name("v/Assign");
+  meta.mutable_saver_def()->set_save_tensor_name("v/read:0");
+  meta.mutable_saver_def()->set_filename_tensor_name("c:0");
 
   Graph graph;
   const auto imported = import_meta_graph_def(graph, meta, {.prefix = "p"});

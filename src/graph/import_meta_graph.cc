@@ -2,148 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <unordered_map>
-#include <unordered_set>
-
-#include "formats/message/message_io.h"
-#include "formats/message/wire.h"
-#include "formats/message/wire_check.h"
 #include "graph/graph_extra.h"
+#include "graph/import_variables.h"
 #include "graph/names.h"
 #include "graph/rename_protos.h"
+#include "graph/unbound_inputs.h"
 #include "tenon/error.h"
 
 namespace tenon {
 namespace {
 
-constexpr std::array<std::string_view, 9> kVariableCollections = {
-    "variables",       "trainable_variables",      "local_variables",        "model_variables",              "metric_variables",
-    "global_step",     "moving_average_variables", "concatenated_variables", "trainable_resource_variables"};
-
-// "1.8.0-rc1" is before 1.9; nothing and nonsense are not.
-bool is_before_1_9(const std::string& version) {
-  int major = 0, minor = 0;
-  const char* end = version.data() + version.size();
-  const auto first = std::from_chars(version.data(), end, major);
-  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return false;
-  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return false;
-  return major == 0 || (major == 1 && minor < 9);
-}
-
-// A VariableDef as it lies in a collection.
-struct VariableFields {
-  std::string_view name, initializer, snapshot, initial_value;
-  bool is_resource = false, trainable = false;
-  bool special = false;  // it says more than a Variable can
-
-  explicit VariableFields(std::string_view bytes) {
-    using Def = proto::VariableDef;
-    WireReader reader(bytes);
-    for (WireField field; reader.next(field);) {
-      const int text = field.is_bytes() ? field.number : 0, flag = field.is_varint() ? field.number : 0;
-      if (text == Def::kVariableNameFieldNumber) name = field.bytes;
-      else if (text == Def::kInitializerNameFieldNumber) initializer = field.bytes;
-      else if (text == Def::kSnapshotNameFieldNumber) snapshot = field.bytes;
-      else if (text == Def::kInitialValueNameFieldNumber) initial_value = field.bytes;
-      else if (flag == Def::kIsResourceFieldNumber) is_resource = field.value != 0;
-      else if (flag == Def::kTrainableFieldNumber) trainable = field.value != 0;
-      else special = true;
-    }
-    special |= snapshot.empty();
-  }
-};
-
-// The variables of all collections, found among the nodes of the file before the graph changes.
-class VariableReader {
- public:
-  VariableReader(const proto::MetaGraphDef& file, const FindNode& find)
-      : file_(file), find_(find), old_(is_before_1_9(file.meta_info_def().tensorflow_version())) {
-    if (old_) find_trainable();
-  }
-
-  std::map<std::string, std::vector<Variable>> read() {
-    std::map<std::string, std::vector<Variable>> result;
-    for (const auto& [name, collection] : file_.collection_def()) {
-      if (is_variable_collection(name)) read_collection(name, collection.bytes_list(), result[name]);
-    }
-    return result;
-  }
-
-  // Those that say more than a Variable can, under the names of the file.
-  std::vector<proto::VariableDef> take_special() { return std::move(special_); }
-
- private:
-  // Old files do not say which variables are trained, except by this collection.
-  void find_trainable() {
-    const auto found = file_.collection_def().find("trainable_variables");
-    if (found == file_.collection_def().end()) return;
-    for (const auto& bytes : found->second.bytes_list().value()) trainable_.insert(VariableFields(bytes).name);
-  }
-
-  void read_collection(const std::string& name, const proto::CollectionDef::BytesList& list,
-                       std::vector<Variable>& variables) {
-    variables.reserve(static_cast<std::size_t>(list.value_size()));
-    for (int i = 0; i < list.value_size(); ++i) {
-      const std::string& bytes = list.value(i);
-      // One variable is in several collections, described by the same bytes.
-      const auto [known, added] = known_.try_emplace(bytes, Place{&variables, variables.size()});
-      if (!added) {
-        variables.push_back((*known->second.list)[known->second.index]);
-        continue;
-      }
-      if (!is_valid_message(bytes, *proto::VariableDef::descriptor())) {
-        throw Error(Code::InvalidArgument, fmt::format("collection {}: item {} is no VariableDef", name, i));
-      }
-      VariableFields fields(bytes);
-      if (old_) fields.trainable = trainable_.contains(fields.name);
-      variables.push_back(to_variable(fields, name));
-      if (!fields.special) continue;
-      parse_binary(bytes, special_.emplace_back());
-      special_.back().set_trainable(fields.trainable);
-    }
-  }
-
-  Variable to_variable(const VariableFields& fields, const std::string& collection) const {
-    const auto edge = [&](std::string_view name) {
-      const auto parsed = parse_output_name(name);
-      if (Node* node = parsed ? find_(parsed->node) : nullptr) return Edge{node, parsed->index.value_or(0)};
-      throw Error(Code::InvalidArgument, fmt::format("collection {}: variable {} names '{}', which is not in the graph",
-                                                     collection, fields.name, name));
-    };
-    Variable variable;
-    variable.handle = to_output(edge(fields.name));
-    if (!fields.initializer.empty()) variable.initializer = to_operation(edge(fields.initializer).node);
-    variable.snapshot = fields.snapshot.empty() ? variable.handle : to_output(edge(fields.snapshot));
-    if (!fields.initial_value.empty()) variable.initial_value = to_output(edge(fields.initial_value));
-    variable.trainable = fields.trainable;
-    variable.is_resource = fields.is_resource;
-    return variable;
-  }
-
-  struct Place {
-    const std::vector<Variable>* list;
-    std::size_t index;
-  };
-
-  const proto::MetaGraphDef& file_;
-  const FindNode& find_;
-  bool old_ = false;
-  std::unordered_set<std::string_view> trainable_;  // names; of old files only
-  std::unordered_map<std::string_view, Place> known_;
-  std::vector<proto::VariableDef> special_;
-};
-
 class CollectionReader {
  public:
-  CollectionReader(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportedGraph& imported)
-      : graph_(graph), file_(file), imported_(imported), rename_(imported) {}
+  CollectionReader(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportedGraph& imported,
+                   const ChooseCollection& chosen)
+      : graph_(graph), file_(file), imported_(imported), chosen_(chosen), rename_(imported) {}
 
   void take() {
     for (const auto& [name, collection] : file_.collection_def()) {
-      if (!is_variable_collection(name)) take_collection(name, collection);
+      if (!has_variables(name, collection) && chosen_(name)) take_collection(name, collection);
     }
   }
 
@@ -155,7 +32,7 @@ class CollectionReader {
       for (const auto& value : collection.bytes_list().value()) {
         graph_.bytes_collections()[name].push_back(imported_.renamed ? rename_.rename_item(name, value) : value);
       }
-    } else {
+    } else if (collection.kind_case() != proto::CollectionDef::KIND_NOT_SET) {
       GraphAccess::extra(graph_).other_collections[name].MergeFrom(collection);
     }
   }
@@ -163,6 +40,7 @@ class CollectionReader {
   GraphImpl& graph_;
   const proto::MetaGraphDef& file_;
   const ImportedGraph& imported_;
+  const ChooseCollection& chosen_;
   Renamer rename_;
 };
 
@@ -170,9 +48,38 @@ class CollectionReader {
 void keep_rest(const proto::MetaGraphDef& file, proto::MetaGraphDef& rest) {
   *rest.mutable_meta_info_def() = file.meta_info_def();
   rest.mutable_meta_info_def()->clear_stripped_op_list();
+  rest.mutable_meta_info_def()->clear_stripped_default_attrs();  // the nodes have them again
   *rest.mutable_signature_def() = file.signature_def();
   *rest.mutable_asset_file_def() = file.asset_file_def();
   rest.GetReflection()->MutableUnknownFields(&rest)->MergeFrom(file.GetReflection()->GetUnknownFields(file));
+}
+
+// A piece "w/part_0" that became "w/part_0_1" is one of another whole than the "w" that is there: of "w_1".
+void rename_special(proto::VariableDef& def, const Renamer& rename, const ImportedGraph& imported) {
+  const auto node_size = [&] { return def.variable_name().find(':'); };
+  const std::size_t before = imported.scope.size() + node_size();
+  rename.rename(def);
+  if (!def.has_save_slice_info_def() || node_size() == std::string::npos || node_size() <= before) return;
+  *def.mutable_save_slice_info_def()->mutable_full_name() += def.variable_name().substr(before, node_size() - before);
+}
+
+// The nodes that a SaverDef names must be in the file.
+void check_saver_def(const proto::SaverDef& def, const FindNode& find) {
+  const auto check = [&](const char* field, const std::string& name, bool tensor) {
+    if (name.empty()) throw Error(Code::InvalidArgument, fmt::format("saver_def must specify the {}", field));
+    const auto parsed = parse_output_name(name);
+    const Node* node = parsed ? find(parsed->node) : nullptr;
+    if (!node) {
+      throw Error(Code::InvalidArgument, fmt::format("saver_def's {} is '{}', which is not in the graph", field, name));
+    }
+    const int index = parsed->index.value_or(0);
+    if (parsed->index.has_value() == tensor && (!tensor || !node->signature || index < node->num_outputs())) return;
+    throw Error(Code::InvalidArgument, fmt::format("saver_def's {} is '{}', which is no {} of the graph", field, name,
+                                                   tensor ? "tensor" : "operation"));
+  };
+  check("save_tensor_name", def.save_tensor_name(), true);
+  check("restore_op_name", def.restore_op_name(), false);
+  check("filename_tensor_name", def.filename_tensor_name(), true);
 }
 
 }  // namespace
@@ -182,35 +89,36 @@ ImportedMetaGraph::ImportedMetaGraph(ImportedMetaGraph&&) noexcept = default;
 ImportedMetaGraph& ImportedMetaGraph::operator=(ImportedMetaGraph&&) noexcept = default;
 ImportedMetaGraph::~ImportedMetaGraph() = default;
 
-bool is_variable_collection(const std::string& name) {
-  return std::find(kVariableCollections.begin(), kVariableCollections.end(), name) != kVariableCollections.end();
-}
-
-ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options) {
+ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options,
+                                         const CollectionOptions& collections) {
   const proto::MetaGraphDef& meta = file.meta();
   const bool first = graph.nodes().empty();
-  std::map<std::string, std::vector<Variable>> variables;
-  std::vector<proto::VariableDef> special;
+  check_unbound_inputs(meta, options.input_map, collections.unbound_inputs);
+  const ChooseCollection chosen = [&](const std::string& name) {
+    return name != collections.unbound_inputs && (!collections.chosen || collections.chosen(name));
+  };
+  ReadVariables variables;
   ImportOptions all = options;
   all.file_ops = &meta.meta_info_def().stripped_op_list();
   all.before_commit = [&](const FindNode& find) {
-    VariableReader reader(meta, find);
-    variables = reader.read();
-    special = reader.take_special();
+    if (meta.has_saver_def()) check_saver_def(meta.saver_def(), find);
+    variables = read_variables(meta, find, chosen);
+    if (options.before_commit) options.before_commit(find);
   };
   ImportedMetaGraph result;
   result.graph = import_graph_file(graph, file, all);
   const Renamer rename(result.graph);
-  for (auto& [collection, list] : variables) {
+  result.first_variable = graph.variables("variables").size();
+  for (auto& [collection, list] : variables.by_collection) {
     auto& known = graph.variables(collection);
     if (known.empty()) known = std::move(list);
     else known.insert(known.end(), list.begin(), list.end());
   }
-  for (proto::VariableDef& def : special) {
-    rename.rename(def);
+  for (proto::VariableDef& def : variables.special) {
+    rename_special(def, rename, result.graph);
     GraphAccess::extra(graph).variable_defs[def.variable_name()] = std::move(def);
   }
-  CollectionReader(graph, meta, result.graph).take();
+  CollectionReader(graph, meta, result.graph, chosen).take();
   if (first) keep_rest(meta, GraphAccess::extra(graph).rest);
   if (meta.has_saver_def()) {
     result.saver_def = std::make_unique<proto::SaverDef>(meta.saver_def());
@@ -219,8 +127,22 @@ ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file
   return result;
 }
 
-ImportedMetaGraph import_meta_graph_def(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportOptions& options) {
-  return import_meta_graph_file(graph, GraphFile::of(file), options);
+std::map<std::string, Variable> imported_variables(GraphImpl& graph, const GraphFile& file,
+                                                   const ImportedMetaGraph& imported) {
+  std::map<std::string, Variable> variables;
+  const auto& all = graph.variables("variables");
+  const auto found = file.meta().collection_def().find("variables");
+  if (all.size() == imported.first_variable || found == file.meta().collection_def().end()) return variables;
+  std::size_t at = imported.first_variable;
+  for (const std::string& bytes : found->second.bytes_list().value()) {
+    variables.emplace(variable_name_in(bytes), all.at(at++));
+  }
+  return variables;
+}
+
+ImportedMetaGraph import_meta_graph_def(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportOptions& options,
+                                        const CollectionOptions& collections) {
+  return import_meta_graph_file(graph, GraphFile::of(file), options, collections);
 }
 
 }  // namespace tenon

@@ -1,5 +1,6 @@
 #include "graph/rename_protos.h"
 
+#include "formats/message/message_io.h"
 #include "meta_graph.pb.h"
 
 namespace tenon {
@@ -58,12 +59,27 @@ void rename_context(const Renamer& name, proto::SaverDef& saver) { name.rename(s
 template <typename Message>
 std::string renamed(const Renamer& name, const std::string& bytes) {
   Message message;
-  if (!message.ParseFromString(bytes)) return bytes;
+  if (!parse_binary(bytes, message)) return bytes;
   rename_context(name, message);
-  return message.SerializeAsString();
+  return to_binary(message);
+}
+
+template <typename Message>
+std::string field_of(const std::string& bytes, const std::string& (Message::*field)() const) {
+  Message message;
+  return parse_binary(bytes, message) ? (message.*field)() : "";
 }
 
 }  // namespace
+
+Renamer Renamer::without_scope(std::string_view scope) {
+  return Renamer([scope = std::string(scope)](std::string_view name) {
+    if (!name.starts_with(scope)) return std::string(name);
+    const std::string_view rest = name.substr(scope.size());
+    const std::size_t begin = rest.find_first_not_of('/');
+    return std::string(begin == 0 || begin == std::string_view::npos ? name : rest.substr(begin));
+  });
+}
 
 std::string Renamer::operator()(std::string_view name) const {
   if (name.empty()) return {};
@@ -71,7 +87,7 @@ std::string Renamer::operator()(std::string_view name) const {
   if (control) name.remove_prefix(1);
   const std::size_t colon = name.find(':');
   std::string result = control ? "^" : "";
-  result += imported_.name_of(name.substr(0, colon));
+  result += node_name_(name.substr(0, colon));
   if (colon != std::string_view::npos) result += name.substr(colon);
   return result;
 }
@@ -81,6 +97,9 @@ void Renamer::rename(proto::VariableDef& variable) const {
   variable.set_initializer_name((*this)(variable.initializer_name()));
   variable.set_snapshot_name((*this)(variable.snapshot_name()));
   variable.set_initial_value_name((*this)(variable.initial_value_name()));
+  if (!variable.has_save_slice_info_def()) return;
+  auto& slice = *variable.mutable_save_slice_info_def();
+  slice.set_full_name((*this)(slice.full_name()));
 }
 
 void Renamer::rename(proto::SaverDef& saver) const {
@@ -95,6 +114,13 @@ std::string Renamer::rename_item(const std::string& collection, const std::strin
   if (collection == "queue_runners") return renamed<proto::QueueRunnerDef>(*this, bytes);
   if (collection == "savers") return renamed<proto::SaverDef>(*this, bytes);
   return bytes;
+}
+
+std::string named_by_item(const std::string& collection, const std::string& bytes) {
+  if (collection == "cond_context") return field_of<proto::CondContextDef>(bytes, &proto::CondContextDef::context_name);
+  if (collection == "while_context") return field_of<proto::WhileContextDef>(bytes, &proto::WhileContextDef::context_name);
+  if (collection == "queue_runners") return field_of<proto::QueueRunnerDef>(bytes, &proto::QueueRunnerDef::queue_name);
+  return "";
 }
 
 }  // namespace tenon

@@ -6,11 +6,13 @@
 #include "formats/meta_graph/meta_graph.h"
 #include "formats/saved_model/saved_model_files.h"
 #include "formats/saved_model/signatures.h"
+#include "graph/graph_rollback.h"
 #include "graph/import_meta_graph.h"
 #include "graph/names.h"
 #include "meta_graph.pb.h"
 #include "ops/shape_inference.h"
 #include "saver/function_restore_plan.h"
+#include "saver/naming.h"
 #include "saver/saver_impl.h"
 #include "saver/values.h"
 #include "tenon/saved_model.h"
@@ -140,26 +142,26 @@ LoadedSavedModel load_saved_model(Graph& graph, const std::string& directory, co
   impl->signatures = signatures_from_proto(meta, file);
   const auto init = init_operation(meta);
   const auto assets = asset_paths(meta, directory);
-  ImportedMetaGraph imported;
-  try {
+  GraphRollback rollback(graph.impl());
+  const ImportedMetaGraph imported = naming(file, [&] {
     check_names(meta, init, assets);
-    imported = import_meta_graph_def(graph.impl(), meta, import_options(options));
-  } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}: {}", file, error.what()));
-  }
+    return import_meta_graph_def(graph.impl(), meta, import_options(options));
+  });
   const ImportedNames names(graph.impl(), imported.graph);
   rename(impl->signatures, names);
-  if (imported.saver_def) impl->saver.emplace(saver_from_def(graph.impl(), *imported.saver_def));
-  else impl->saver.emplace(saver_of_variables(graph, meta, names));
-  if (meta.has_saver_def()) {
-    impl->function =
-        read_function_restore_plan(meta.graph_def(), meta.saver_def().restore_op_name(),
-                                   [&](const std::string& name) { return graph.impl().find(names(name)); });
-  }
-  if (init) {
+  naming(file, [&] {
+    impl->saver.emplace(imported.saver_def ? Saver(saver_from_def(graph.impl(), *imported.saver_def))
+                                           : saver_of_variables(graph, meta, names));
+    if (meta.has_saver_def()) {
+      impl->function =
+          read_function_restore_plan(meta.graph_def(), meta.saver_def().restore_op_name(),
+                                     [&](const std::string& name) { return graph.impl().find(names(name)); });
+    }
+    if (!init) return;
     impl->init = names.operation(*init);
     for (const auto& [name, path] : assets) impl->assets.emplace_back(names.tensor(name), Tensor(path));
-  }
+  });
+  rollback.keep();
   return LoadedSavedModel(std::move(impl));
 }
 

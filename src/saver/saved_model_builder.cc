@@ -141,7 +141,8 @@ void SavedModelBuilder::Impl::add_assets(const std::vector<Output>& tensors, Gra
 }
 
 void SavedModelBuilder::Impl::add_graph(Saver& saver, const Tags& tags, const SavedGraphOptions& options) {
-  const auto graph = parse_meta_graph(saver.impl().meta_graph(false, options.strip_default_attrs), directory);
+  const MetaGraphDef meta = saver.export_meta_graph({.strip_default_attrs = options.strip_default_attrs});
+  const auto graph = parse_meta_graph(meta.bytes, directory);
   // What came with a file that the graph was loaded from is not said of what is saved now.
   graph->mutable_meta_info_def()->clear_tags();
   graph->clear_signature_def();

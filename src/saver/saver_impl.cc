@@ -8,12 +8,10 @@
 #include "base/files.h"
 #include "formats/checkpoint/checkpoint_path.h"
 #include "formats/checkpoint_state/checkpoint_state.h"
-#include "formats/meta_graph/meta_graph.h"
-#include "graph/export_meta_graph.h"
 #include "kernels/state/variable_key.h"
-#include "ops/shape_inference.h"
 #include "runtime/session_impl.h"
 #include "saver/checkpoint_files.h"
+#include "saver/meta_graph_files.h"
 #include "saver/saver_graph.h"
 #include "saver/values.h"
 #include "tenon/error.h"
@@ -142,7 +140,9 @@ SaverImpl::Job SaverImpl::prepare(Session& session, const std::string& path, con
   if (def_ && (options_.sharded || options_.v1_format)) check_parent(job.prefix);  // the others make one folder
   if (def_ && save_plan_) job.snapshot = take_snapshot(session, *save_plan_, job.prefix);
   else if (def_) job.written = run_save(session, job.prefix);
-  if (options.write_meta_graph) job.meta_graph = meta_graph(false, options.strip_default_attrs);
+  if (options.write_meta_graph) {
+    job.meta_graph = meta_graph_bytes(*graph_, def(), {.strip_default_attrs = options.strip_default_attrs});
+  }
   return job;
 }
 
@@ -245,19 +245,6 @@ std::vector<std::string> SaverImpl::variables_not_saved() const {
     if (is_variable(*node) && saved.insert(variable_key(*node)).second) names.push_back(node->name);
   }
   return names;
-}
-
-std::string SaverImpl::meta_graph(bool as_text, bool strip_default_attrs) const {
-  MetaGraphOptions options;
-  options.graph.infer_shapes = infer_shapes;
-  options.graph.strip_default_attrs = strip_default_attrs;
-  options.saver_def = def();
-  return as_text ? meta_graph_bytes(export_meta_graph_def(*graph_, options), true)
-                 : export_meta_graph_bytes(*graph_, options);
-}
-
-void SaverImpl::export_meta_graph(const std::string& path, bool as_text, bool strip_default_attrs) const {
-  write_file_atomic(path, meta_graph(as_text, strip_default_attrs));
 }
 
 }  // namespace tenon

@@ -31,7 +31,6 @@ class SaverImpl {
   // Waits for a save that is going on, and throws its error unless somebody has seen it.
   void settle() const;
   RestoreReport restore(Session& session, const std::string& path, const RestoreOptions& options);
-  void export_meta_graph(const std::string& path, bool as_text, bool strip_default_attrs) const;
 
   // With no save going on.
   Retention& retention() {
@@ -42,8 +41,6 @@ class SaverImpl {
   GraphImpl& graph() const { return *graph_; }
   const proto::SaverDef* def() const { return def_ ? &*def_ : nullptr; }
   std::vector<std::string> variables_not_saved() const;
-  // The bytes of the graph with its collections and this Saver.
-  std::string meta_graph(bool as_text, bool strip_default_attrs) const;
 
  private:
   void use_def(std::optional<proto::SaverDef> def);

@@ -176,7 +176,7 @@ TEST(DamagedStateFile, LeadsToACheckpointThatIsThereOrToNone) {
   EXPECT_GT(found, 0);
 }
 
-TEST(DamagedMetaGraph, DISABLED_IsImportedOrLeavesTheGraphEmpty) {
+TEST(DamagedMetaGraph, IsImportedOrLeavesTheGraphEmpty) {
   TempDir dir;
   const std::string file = dir / "m.meta";
   int errors = 0;

@@ -26,10 +26,10 @@ class ProgramFailed(Exception):
         super().__init__(f'{" ".join(map(str, command))}\nended with {self.code}: {self.stderr.strip()}')
 
 
-def run(name, *arguments, timeout=300):
-    """The standard output of a program of the build."""
+def run(name, *arguments, stdin=None, timeout=300):
+    """The standard output of a program of the build, which finds the text `stdin` in its standard input."""
     command = [BIN / name, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout)
     if done.returncode:
         raise ProgramFailed(command, done)
     return done.stdout

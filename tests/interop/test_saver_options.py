@@ -127,7 +127,6 @@ class SaverOptions(Case):
         self.check('reshape')
 
     def test_of_objects(self):
-        self.skipTest('TensorFlow cannot import the meta graph of hidden variables that we write')
         self.check('object')
 
     def stored(self):

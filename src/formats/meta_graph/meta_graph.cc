@@ -22,11 +22,11 @@ struct Reader {
 [[noreturn]] void refuse(std::string_view bytes, const std::string& name, ModelFile wanted, const std::string& damage) {
   const ModelFile found = recognise_model_bytes(bytes);
   const std::string_view wanted_name = model_file_name(wanted);
-  if (bytes.empty()) throw Error(Code::DataLoss, fmt::format("{}: empty; expected {}", name, wanted_name));
+  if (bytes.empty()) throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: empty; expected {}", name, wanted_name));
   if (found != ModelFile::Unknown && found != wanted) {
     throw Error(Code::InvalidArgument, fmt::format("{}: this is {}; expected {}", name, model_file_name(found), wanted_name));
   }
-  throw Error(Code::DataLoss, fmt::format("{}: damaged, or not {}: {}", name, wanted_name, damage));
+  throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: damaged, or not {}: {}", name, wanted_name, damage));
 }
 
 bool parse_model_text(std::string_view text, google::protobuf::Message& message, std::string& error) {
@@ -42,7 +42,7 @@ std::unique_ptr<Message> parse(std::string_view bytes, const std::string& name, 
   if (!first_word(bytes).empty() && recognise_model_bytes(bytes.substr(0, 4096)) == reader.kind) {
     std::string error;
     if (parse_model_text(bytes, *message, error) && reader.is_one(*message)) return message;
-    if (!error.empty()) throw Error(Code::DataLoss, fmt::format("{}: {}", name, error));
+    if (!error.empty()) throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: {}", name, error));
     message->Clear();
   }
   if (parse_binary(bytes, *message)) {

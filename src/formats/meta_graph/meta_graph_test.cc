@@ -109,7 +109,7 @@ TEST(MetaGraph, SaysWhatAFileIsInstead) {
   expect_says(error_of([] { read_meta_graph(kFixtures + "/every_dtype/expected.npz"); }), Code::InvalidArgument,
               "this is a NumPy archive");
   expect_says(error_of([] { parse_meta_graph("", "m"); }), Code::DataLoss, "m: empty");
-  expect_says(error_of([] { parse_meta_graph("hello world", "m"); }), Code::DataLoss, "m: damaged, or not a MetaGraphDef");
+  expect_says(error_of([] { parse_meta_graph("hello world", "m"); }), Code::DataLoss, "Cannot parse file m: damaged, or not a MetaGraphDef");
   expect_says(error_of([] { parse_meta_graph("version https://git-lfs.github.com/spec/v1\n", "m"); }),
               Code::InvalidArgument, "Git LFS pointer");
   expect_says(error_of([] { read_meta_graph("/none"); }), Code::NotFound, "/none");

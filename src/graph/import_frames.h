@@ -1,0 +1,12 @@
+// The frames of imported loops: each loop runs in a frame that its Enter nodes name, and two loops of one frame cannot run.
+#pragma once
+
+#include "graph/import_graph.h"
+
+namespace tenon {
+
+// Gives the frames of the new nodes the scope in front, as TensorFlow does, and makes their names unique in the graph:
+// TensorFlow's second copy of a loop does not run. Names that are not scope + name are added to imported.new_names.
+void rename_frames(GraphImpl& graph, const GraphFile& file, ImportedGraph& imported);
+
+}  // namespace tenon
