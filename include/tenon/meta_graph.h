@@ -13,9 +13,9 @@
 //
 // What gives or takes a Saver is in saver.h: import_meta_graph(), Saver::export_meta_graph().
 //
-// An import is all or nothing: if it fails, for whatever reason, graph and collections are as they were. A graph that is
-// imported twice is there twice: the collections and the Saver of the second copy name its own nodes. (TensorFlow's name
-// those of the first.)
+// An import is all or nothing: if it fails, for whatever reason, graph and collections are as they were. A graph that
+// is imported twice is there twice: the collections and the Saver of the second copy name its own nodes. (TensorFlow's
+// name those of the first.)
 //
 // Reading many files into different graphs at once is fine; one graph is for one thread at a time while it changes.
 #pragma once
@@ -40,7 +40,7 @@ struct MetaGraphDef {
 struct ImportMetaGraphOptions {
   std::string import_scope;                   // a name scope for all nodes, made unique
   bool clear_devices = false;
-  std::map<std::string, Output> input_map;    // values that take the place of the file's: "x:0"; "^x" for control inputs
+  std::map<std::string, Output> input_map;    // values that take the place of the file's: "x:0", "^x" (control input)
   // The collection in which the file lists inputs that it has not; input_map must have exactly these. "": none.
   std::string unbound_inputs_col_name = "unbound_inputs";
   std::vector<std::string> return_elements;   // "op" or "op:0", by the names in the file
@@ -57,8 +57,8 @@ struct ExportMetaGraphOptions {
   bool clear_devices = false;
   bool clear_extraneous_savers = false;  // without the nodes and descriptions of other Savers
   bool strip_default_attrs = false;      // without attributes that have their op's default
-  // Besides, NAME.debug with the stacks of the nodes. They are Python's: a graph of tenon's has none, and the file is as
-  // empty as TensorFlow's for a graph that was imported.
+  // Besides, NAME.debug with the stacks of the nodes. They are Python's: a graph of tenon's has none, and the file is
+  // as empty as TensorFlow's for a graph that was imported.
   bool save_debug_info = false;
   std::string unbound_inputs_col_name = "unbound_inputs";  // lists the inputs from outside; "": nothing does
 };
@@ -70,9 +70,10 @@ struct ImportedScope {
 };
 
 // Adds a graph and its collections, but makes no Saver. Takes the path of a file, binary or text, or a message. Throws
-// NotFound (with the nearest names) or FailedPrecondition for what is no file, DataLoss for a damaged one, saying where;
-// InvalidArgument for a file of another kind, a graph that is not valid, and options that do not fit it.
-ImportedScope import_scoped_meta_graph(Graph& graph, const std::string& path, const ImportMetaGraphOptions& options = {});
+// NotFound (with the nearest names) or FailedPrecondition for what is no file, DataLoss for a damaged one, saying
+// where; InvalidArgument for a file of another kind, a graph that is not valid, and options that do not fit it.
+ImportedScope import_scoped_meta_graph(Graph& graph, const std::string& path,
+                                       const ImportMetaGraphOptions& options = {});
 ImportedScope import_scoped_meta_graph(Graph& graph, const MetaGraphDef& meta_graph,
                                        const ImportMetaGraphOptions& options = {});
 

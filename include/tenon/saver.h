@@ -201,8 +201,8 @@ Saver get_saver_or_default(Graph& graph);
 
 // Adds the graph of a .meta file (binary or text) or of a message to `graph`, with its collections, and returns its
 // Saver. A file without one gives a Saver of all variables, or one that does nothing if the file brought none. Throws
-// what import_scoped_meta_graph() does (meta_graph.h), and InvalidArgument for a Saver whose nodes are not there; `graph`
-// is unchanged then.
+// what import_scoped_meta_graph() does (meta_graph.h), and InvalidArgument for a Saver whose nodes are not there;
+// `graph` is unchanged then.
 Saver import_meta_graph(Graph& graph, const std::string& path, const ImportMetaGraphOptions& options = {});
 Saver import_meta_graph(Graph& graph, const MetaGraphDef& meta_graph, const ImportMetaGraphOptions& options = {});
 

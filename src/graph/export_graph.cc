@@ -1,5 +1,6 @@
 #include "graph/export_graph.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "formats/tensor_proto/tensor_proto.h"
 #include "graph/graph_extra.h"
 #include "graph/op_signatures.h"
+#include "tenon/error.h"
 
 namespace tenon {
 namespace {
@@ -122,12 +124,39 @@ std::string rest_bytes(const GraphImpl& graph, const ExportOptions& options) {
   return to_binary(rest);
 }
 
+std::size_t attr_bytes(const Node& node) {
+  std::size_t size = 0;
+  node.attrs.for_each([&](const AttrEntry& attr) { size += attr.whole.size(); });
+  return size;
+}
+
+[[noreturn]] void refuse_size(const GraphImpl& graph, std::size_t most) {
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::pair<std::size_t, const Node*>> largest;
+  for (const auto& node : graph.nodes()) {
+    largest.emplace_back(attr_bytes(*node), node.get());
+    std::sort(largest.begin(), largest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    if (largest.size() > kNamed) largest.pop_back();
+  }
+  std::string names;
+  for (const auto& [size, node] : largest) {
+    names += fmt::format("{}'{}' ({}, {} bytes)", names.empty() ? "" : ", ", node->name, node->type, size);
+  }
+  throw Error(Code::InvalidArgument,
+              fmt::format("GraphDef cannot be larger than 2GB: this one has more than {} bytes, and no reader takes them. "
+                          "Its largest nodes: {}. Values of that size belong into variables, which checkpoints hold",
+                          most, names));
+}
+
 }  // namespace
 
 std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options) {
   std::string bytes;
   NodeWriter writer(options);
-  for (const auto& node : graph.nodes()) writer.append(*node, bytes);
+  for (const auto& node : graph.nodes()) {
+    writer.append(*node, bytes);
+    if (bytes.size() > options.most_bytes) refuse_size(graph, options.most_bytes);
+  }
   bytes += rest_bytes(graph, options);
   check_message_size(bytes.size(), "GraphDef");
   return bytes;

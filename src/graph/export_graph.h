@@ -1,6 +1,7 @@
 // From a graph to the bytes of a GraphDef: Graph.as_graph_def.
 #pragma once
 
+#include <climits>
 #include <functional>
 #include <string>
 
@@ -15,10 +16,13 @@ struct ExportOptions {
   bool clear_devices = false;
   // Leaves attributes out that have the signature's default.
   bool strip_default_attrs = false;
+  // No reader takes 2 GiB or more.
+  std::size_t most_bytes = INT_MAX;
 };
 
 // The nodes in the graph's order with their unknown fields, functions and versions. An input with index 0 is written
-// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted.
+// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted. Throws InvalidArgument,
+// with the largest nodes, as soon as there are too many bytes.
 std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options = {});
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options = {});
 

@@ -7,7 +7,7 @@ namespace tenon {
 // Copies of what is small or changes in place, sizes of what only grows.
 struct GraphRollback::State {
   std::size_t nodes = 0, files = 0, objects = 0, named = 0;
-  int functions = 0, gradients = 0, file_ops = 0;
+  int functions = 0, gradients = 0, registered_gradients = 0, file_ops = 0;
   std::int64_t random_ops = 0;
   std::unordered_map<std::string, int> names_in_use;
   std::map<std::string, std::vector<std::string>> bytes_collections, node_collections;
@@ -27,6 +27,7 @@ GraphRollback::GraphRollback(GraphImpl& graph) : graph_(graph) {
                          .named = graph.named_,
                          .functions = extra.library.function_size(),
                          .gradients = extra.library.gradient_size(),
+                         .registered_gradients = extra.library.registered_gradients_size(),
                          .file_ops = extra.file_ops.op_size(),
                          .random_ops = extra.random_ops,
                          .names_in_use = graph.names_in_use_,
@@ -77,6 +78,9 @@ void GraphRollback::remove_signatures() {
   const bool had_functions = state_->functions > 0 || state_->nodes > 0;
   if (!had_functions) extra.library.GetReflection()->MutableUnknownFields(&extra.library)->Clear();
   while (extra.library.gradient_size() > state_->gradients) extra.library.mutable_gradient()->RemoveLast();
+  while (extra.library.registered_gradients_size() > state_->registered_gradients) {
+    extra.library.mutable_registered_gradients()->RemoveLast();
+  }
   while (extra.library.function_size() > state_->functions) {
     extra.prepared.erase(&extra.library.function(extra.library.function_size() - 1).signature());
     extra.library.mutable_function()->RemoveLast();

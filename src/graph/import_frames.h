@@ -1,4 +1,4 @@
-// The frames of imported loops: each loop runs in a frame that its Enter nodes name, and two loops of one frame cannot run.
+// The frames of imported loops: each loop runs in a frame that its Enter nodes name. Two loops of one frame cannot run.
 #pragma once
 
 #include "graph/import_graph.h"

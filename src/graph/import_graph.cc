@@ -127,6 +127,7 @@ void GraphImporter::commit_library() {
     }
   }
   for (const auto& gradient : library.gradient()) *extra.library.add_gradient() = gradient;
+  for (const auto& gradient : library.registered_gradients()) *extra.library.add_registered_gradients() = gradient;
 }
 
 void GraphImporter::commit() {
@@ -135,6 +136,7 @@ void GraphImporter::commit() {
   if (graph_.nodes_.empty() && extra.library.function_size() == 0) {
     keep_unknown_fields(file_.graph().library(), extra.library);
     keep_unknown_fields(file_.graph(), extra.graph_fields);
+    if (file_.graph().has_debug_info()) *extra.graph_fields.mutable_debug_info() = file_.graph().debug_info();
   }
   commit_library();
   auto& versions = extra.versions;

@@ -51,6 +51,7 @@ void keep_rest(const proto::MetaGraphDef& file, proto::MetaGraphDef& rest) {
   rest.mutable_meta_info_def()->clear_stripped_default_attrs();  // the nodes have them again
   *rest.mutable_signature_def() = file.signature_def();
   *rest.mutable_asset_file_def() = file.asset_file_def();
+  if (file.has_object_graph_def()) *rest.mutable_object_graph_def() = file.object_graph_def();
   rest.GetReflection()->MutableUnknownFields(&rest)->MergeFrom(file.GetReflection()->GetUnknownFields(file));
 }
 

@@ -1,5 +1,5 @@
-// The inputs that a part of a graph takes from outside: export writes "$unbound_inputs_x" for x and lists these names in
-// a collection; whoever imports the part gives a value for each.
+// The inputs that a part of a graph takes from outside: export writes "$unbound_inputs_x" for x and lists these names
+// in a collection; whoever imports the part gives a value for each.
 #pragma once
 
 #include <map>

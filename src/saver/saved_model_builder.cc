@@ -147,6 +147,7 @@ void SavedModelBuilder::Impl::add_graph(Saver& saver, const Tags& tags, const Sa
   graph->mutable_meta_info_def()->clear_tags();
   graph->clear_signature_def();
   graph->clear_asset_file_def();
+  graph->clear_object_graph_def();
   graph->GetReflection()->MutableUnknownFields(graph.get())->Clear();
   if (options.clear_devices) {
     for (proto::NodeDef& node : *graph->mutable_graph_def()->mutable_node()) node.clear_device();

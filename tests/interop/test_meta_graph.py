@@ -2,14 +2,13 @@
 the same files, and read what the other wrote."""
 import json
 
+import numpy as np
 from google.protobuf import text_format
 from tensorflow.core.framework import graph_debug_info_pb2, variable_pb2
 from tensorflow.core.protobuf import control_flow_pb2
 from tensorflow.python.framework import meta_graph
 
-from harness import Case, run, tf
-
-COLLECTIONS_OF_OURS = {'unbound_inputs'}
+from harness import Case, run, tenon_run, tf
 
 
 def work(**job):
@@ -142,6 +141,44 @@ class MetaGraphs(Case):
         self.assertEqual(ours['saver']['restore'], 'save/restore_all_1')
         variables = [variable_pb2.VariableDef.FromString(v).variable_name for v in mine.collection_def['variables'].bytes_list.value]
         self.assertEqual(variables, ['h/v:0', 'h/r:0', 'h/v_1:0', 'h/r_1:0'])
+        self.both_copies_run()
+
+    def both_copies_run(self):
+        """In TensorFlow and here, loops and all."""
+        tf.reset_default_graph()
+        tf.train.import_meta_graph(str(self.out))
+        feeds = {'in/x:0': np.float32([1, 1]), 'in/x_1:0': np.float32([1, 0])}
+        fetches = ['h2/after:0', 'h2/after_1:0']
+        with tf.Session() as session:
+            for variable, value in zip(tf.global_variables(), (2, 1, 3, 1)):
+                variable.load(np.float32([value, value]), session)
+            theirs = session.run(fetches, feeds)
+            tf.train.Saver().save(session, str(self.folder / 'm'))
+        self.assertEqual([t.tolist() for t in theirs], [[26, 26], [111, 84]])
+        ours = tenon_run(self.folder / 'm', self.folder, feeds=feeds, fetch=fetches)
+        self.assertEqual([ours[name].tolist() for name in fetches], [t.tolist() for t in theirs])
+
+    # proves: S6.10
+    def test_a_table_in_a_scope(self):
+        """TensorFlow cannot import what it exported, but what we make of it."""
+        tf.reset_default_graph()
+        with tf.name_scope('s'):
+            table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1, name='t')
+        insert = table.insert(['a', 'b'], np.int64([5, 6]))
+        found = table.lookup(tf.constant(['b', 'c']), name='found')
+        saver = tf.train.Saver()
+        with tf.Session() as session:
+            session.run(insert)
+            prefix = saver.save(session, str(self.folder / 'm'))
+        with self.assertRaises(KeyError), tf.Graph().as_default():
+            tf.train.import_meta_graph(f'{prefix}.meta')
+        ours = work(**{'import': {'meta': f'{prefix}.meta', 'import_scope': 'p'}, 'export': {'path': str(self.out)}})
+        self.assertNotIn('error', ours)
+        tf.reset_default_graph()
+        saver = tf.train.import_meta_graph(str(self.out))
+        with tf.Session() as session:
+            saver.restore(session, prefix)
+            self.assertEqual(session.run(f'p/{found.name}').tolist(), [6, -1])
 
     # proves: S6.11
     def test_devices_are_cleared(self):

@@ -126,6 +126,7 @@ class SaverOptions(Case):
     def test_that_reshape(self):
         self.check('reshape')
 
+    # proves: S3.4 S3.7
     def test_of_objects(self):
         self.check('object')
 

@@ -29,10 +29,12 @@ struct Reader {
   throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: damaged, or not {}: {}", name, wanted_name, damage));
 }
 
+// Fields without a definition are refused: their numbers are not known, so that nothing could keep them.
 bool parse_model_text(std::string_view text, google::protobuf::Message& message, std::string& error) {
-  if (text.find("[type.googleapis.com/") == std::string_view::npos) return parse_text(text, message, error);
   std::string expanded;
-  return expand_any_values(text, expanded, error) && parse_text(expanded, message, error);
+  const bool has_any = text.find("[type.googleapis.com/") != std::string_view::npos;
+  if (has_any && !expand_any_values(text, expanded, error)) return false;
+  return parse_text(has_any ? expanded : text, message, error, UnknownFields::Refuse);
 }
 
 template <typename Message>

@@ -88,8 +88,25 @@ collection_def { key: "saved_model_assets" value { any_list { value {
   EXPECT_EQ(asset.filename(), "}f");
 }
 
+TEST(MetaGraph, KeepsEveryFieldOfATextInTheBinaryForm) {
+  const std::string text = R"(graph_def {
+  node { name: "a" op: "Const" experimental_type { type_id: TFT_PRODUCT args { type_id: TFT_TENSOR } } }
+  library { registered_gradients { gradient_func: "g" registered_op_type: "F" } }
+  debug_info { files: "model.py" frames_by_id { key: 1 value { line: 7 func: "f" } } } }
+object_graph_def { nodes { variable { dtype: DT_FLOAT synchronization: VARIABLE_SYNCHRONIZATION_ON_READ name: "v" } } }
+meta_info_def { stripped_op_list { op { name: "F" output_arg { name: "o" experimental_full_type { type_id: TFT_VAR } } } } })";
+  const auto meta = parse_meta_graph(text, "m.txt");
+  const auto again = parse_meta_graph(meta_graph_bytes(*meta), "m");
+  EXPECT_EQ(meta_graph_bytes(*again, true), meta_graph_bytes(*meta, true));
+  for (const char* word : {"TFT_TENSOR", "registered_op_type", "model.py", "line: 7", "ON_READ", "TFT_VAR"}) {
+    EXPECT_NE(meta_graph_bytes(*again, true).find(word), std::string::npos) << word;
+  }
+}
+
 TEST(MetaGraph, SaysWhereATextIsWrong) {
-  expect_says(error_of([] { parse_meta_graph("graph_def {\n  node { name: 5 } }", "m"); }), Code::DataLoss, "m: line 2");
+  expect_says(error_of([] { parse_meta_graph("graph_def {\n  node { name: \"a\" op: \"b\"\n fog: 5 } }", "m"); }),
+              Code::DataLoss, "Cannot parse file m: line 3, column 5: Message type \"tenon.proto.NodeDef\" has no field");
+  expect_says(error_of([] { parse_meta_graph("graph_def {\n  node { name: 5 } }", "m"); }), Code::DataLoss, "Cannot parse file m: line 2");
   expect_says(error_of([] { parse_meta_graph("graph_def { node { name: \"a\"", "m"); }), Code::DataLoss, "line 1");
   expect_says(error_of([] { parse_meta_graph("collection_def { key: \"a\" value { any_list { value { "
                                              "[type.googleapis.com/x.Y] { } } } } }", "m"); }),
