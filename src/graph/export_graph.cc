@@ -142,10 +142,11 @@ std::size_t attr_bytes(const Node& node) {
   for (const auto& [size, node] : largest) {
     names += fmt::format("{}'{}' ({}, {} bytes)", names.empty() ? "" : ", ", node->name, node->type, size);
   }
-  throw Error(Code::InvalidArgument,
-              fmt::format("GraphDef cannot be larger than 2GB: this one has more than {} bytes, and no reader takes them. "
-                          "Its largest nodes: {}. Values of that size belong into variables, which checkpoints hold",
-                          most, names));
+  throw Error(
+      Code::InvalidArgument,
+      fmt::format("GraphDef cannot be larger than 2GB: this one has more than {} bytes, and no reader takes them. "
+                  "Its largest nodes: {}. Values of that size belong into variables, which checkpoints hold",
+                  most, names));
 }
 
 }  // namespace

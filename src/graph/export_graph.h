@@ -21,8 +21,8 @@ struct ExportOptions {
 };
 
 // The nodes in the graph's order with their unknown fields, functions and versions. An input with index 0 is written
-// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted. Throws InvalidArgument,
-// with the largest nodes, as soon as there are too many bytes.
+// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted. Throws
+// InvalidArgument, with the largest nodes, as soon as there are too many bytes.
 std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options = {});
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options = {});
 

@@ -20,7 +20,7 @@ namespace {
 using Strings = google::protobuf::RepeatedPtrField<std::string>;
 
 constexpr std::array<std::string_view, 11> kSaveAndRestore = {
-    "SaveV2",    "Save",    "SaveSlice",    "SaveSlices",    "LegacySave",         "LegacySaveSlice",
+    "SaveV2",    "Save",    "SaveSlice",    "SaveSlices",    "LegacySave",        "LegacySaveSlice",
     "RestoreV2", "Restore", "RestoreSlice", "LegacyRestore", "LegacyRestoreSlice"};
 
 std::string_view node_of(std::string_view tensor) { return tensor.substr(0, tensor.find(':')); }
@@ -38,13 +38,17 @@ std::string_view without_slash(std::string_view scope) {
 
 template <typename Keep>
 void keep_if(Strings& values, Keep keep) {
-  values.erase(std::remove_if(values.begin(), values.end(), [&](std::string& value) { return !keep(value); }), values.end());
+  values.erase(std::remove_if(values.begin(), values.end(), [&](std::string& value) { return !keep(value); }),
+               values.end());
 }
 
 class PartExporter {
  public:
   PartExporter(proto::MetaGraphDef& meta, const MetaGraphOptions& options)
-      : meta_(meta), options_(options), scope_(options.export_scope), strip_(Renamer::without_scope(without_slash(scope_))) {}
+      : meta_(meta),
+        options_(options),
+        scope_(options.export_scope),
+        strip_(Renamer::without_scope(without_slash(scope_))) {}
 
   void run() {
     if (options_.clear_extraneous_savers) find_other_savers();
@@ -98,7 +102,8 @@ class PartExporter {
     node.set_name(strip_(node.name()));
     if (const auto found = node.mutable_attr()->find("_class"); found != node.mutable_attr()->end()) {
       auto& groups = *found->second.mutable_list()->mutable_s();
-      keep_if(groups, [&](const std::string& group) { return in_scope(std::string_view(group).substr(group.find('@') + 1)); });
+      keep_if(groups,
+              [&](const std::string& group) { return in_scope(std::string_view(group).substr(group.find('@') + 1)); });
       for (std::string& group : groups) group = strip_group(group);
     }
     if (node.op() != "Enter" && node.op() != "RefEnter") return;
@@ -108,17 +113,19 @@ class PartExporter {
 
   std::string strip_group(const std::string& group) const {
     const bool location = group.starts_with(kColocationPrefix);
-    return location ? std::string(kColocationPrefix) + strip_(std::string_view(group).substr(kColocationPrefix.size())) : group;
+    return location ? std::string(kColocationPrefix) + strip_(std::string_view(group).substr(kColocationPrefix.size()))
+                    : group;
   }
 
   void take_input(const proto::NodeDef& node, std::string& input) {
     const bool control = input.starts_with('^');
     const std::string name = input.substr(control ? 1 : 0);
     if (is_left_out(name)) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("clear_extraneous_savers: node '{}' has the input '{}', which belongs to a Saver that is left "
-                              "out; export this graph with all its Savers",
-                              node.name(), input));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("clear_extraneous_savers: node '{}' has the input '{}', which belongs to a Saver that is left "
+                      "out; export this graph with all its Savers",
+                      node.name(), input));
     }
     if (in_scope(name)) {
       input = strip_(input);

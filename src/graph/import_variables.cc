@@ -17,9 +17,15 @@
 namespace tenon {
 namespace {
 
-constexpr std::array<std::string_view, 9> kVariableCollections = {
-    "variables",       "trainable_variables",      "local_variables",        "model_variables",              "metric_variables",
-    "global_step",     "moving_average_variables", "concatenated_variables", "trainable_resource_variables"};
+constexpr std::array<std::string_view, 9> kVariableCollections = {"variables",
+                                                                  "trainable_variables",
+                                                                  "local_variables",
+                                                                  "model_variables",
+                                                                  "metric_variables",
+                                                                  "global_step",
+                                                                  "moving_average_variables",
+                                                                  "concatenated_variables",
+                                                                  "trainable_resource_variables"};
 
 // "1.8.0-rc1" is before 1.9; nothing and nonsense are not.
 bool is_before_1_9(const std::string& version) {

@@ -118,7 +118,8 @@ std::string Renamer::rename_item(const std::string& collection, const std::strin
 
 std::string named_by_item(const std::string& collection, const std::string& bytes) {
   if (collection == "cond_context") return field_of<proto::CondContextDef>(bytes, &proto::CondContextDef::context_name);
-  if (collection == "while_context") return field_of<proto::WhileContextDef>(bytes, &proto::WhileContextDef::context_name);
+  if (collection == "while_context")
+    return field_of<proto::WhileContextDef>(bytes, &proto::WhileContextDef::context_name);
   if (collection == "queue_runners") return field_of<proto::QueueRunnerDef>(bytes, &proto::QueueRunnerDef::queue_name);
   return "";
 }

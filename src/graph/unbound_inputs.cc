@@ -19,7 +19,8 @@ void check_unbound_inputs(const proto::MetaGraphDef& meta, const std::map<std::s
   if (listed.empty()) return;
   std::vector<std::string> missing, unknown;
   for (const std::string& name : listed) {
-    if (!given.contains(name) && std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
+    if (!given.contains(name) && std::find(missing.begin(), missing.end(), name) == missing.end())
+      missing.push_back(name);
   }
   for (const auto& [name, value] : given) {
     // TensorFlow does not list control inputs, which must be given all the same.
@@ -27,14 +28,16 @@ void check_unbound_inputs(const proto::MetaGraphDef& meta, const std::map<std::s
     if (!control && std::find(listed.begin(), listed.end(), name) == listed.end()) unknown.push_back(name);
   }
   if (!missing.empty()) {
-    throw Error(Code::InvalidArgument, fmt::format("Graph contains unbound inputs: {}. Must provide these inputs through "
-                                                   "input_map.",
-                                                   fmt::join(missing, ",")));
+    throw Error(Code::InvalidArgument,
+                fmt::format("Graph contains unbound inputs: {}. Must provide these inputs through "
+                            "input_map.",
+                            fmt::join(missing, ",")));
   }
   if (!unknown.empty()) {
-    throw Error(Code::InvalidArgument, fmt::format("input_map has names that are not among the graph's unbound inputs: {}; "
-                                                   "these are {}",
-                                                   fmt::join(unknown, ","), fmt::join(listed, ",")));
+    throw Error(Code::InvalidArgument,
+                fmt::format("input_map has names that are not among the graph's unbound inputs: {}; "
+                            "these are {}",
+                            fmt::join(unknown, ","), fmt::join(listed, ",")));
   }
 }
 

@@ -30,10 +30,13 @@ MetaGraphOptions export_options(const ExportMetaGraphOptions& options, const pro
 }
 
 // "dir/model.debug" for "dir/model.meta".
-std::string debug_file(const std::string& path) { return std::filesystem::path(path).replace_extension(".debug").string(); }
+std::string debug_file(const std::string& path) {
+  return std::filesystem::path(path).replace_extension(".debug").string();
+}
 
 std::map<std::string, Variable> variables_in(const Graph& graph, const std::string& export_scope) {
-  const Renamer strip = Renamer::without_scope(std::string_view(export_scope).substr(0, export_scope.find_last_not_of('/') + 1));
+  const Renamer strip =
+      Renamer::without_scope(std::string_view(export_scope).substr(0, export_scope.find_last_not_of('/') + 1));
   std::map<std::string, Variable> variables;
   for (const Variable& variable : graph.global_variables()) {
     if (in_export_scope(variable.name(), export_scope)) variables.emplace(strip(variable.name()), variable);
@@ -53,7 +56,8 @@ void make_folders(const std::string& directory) {
 std::string meta_graph_bytes(const GraphImpl& graph, const proto::SaverDef* saver_def,
                              const ExportMetaGraphOptions& options) {
   const MetaGraphOptions all = export_options(options, saver_def);
-  return options.as_text ? meta_graph_bytes(export_meta_graph_def(graph, all), true) : export_meta_graph_bytes(graph, all);
+  return options.as_text ? meta_graph_bytes(export_meta_graph_def(graph, all), true)
+                         : export_meta_graph_bytes(graph, all);
 }
 
 void write_meta_graph_file(const std::string& path, const GraphImpl& graph, const proto::SaverDef* saver_def,
@@ -86,9 +90,10 @@ ExportedScope export_scoped_meta_graph(const Graph& graph, const ExportMetaGraph
 std::map<std::string, Variable> copy_scoped_meta_graph(const std::string& from_scope, const std::string& to_scope,
                                                        const Graph& from_graph, Graph& to_graph) {
   if (&from_graph.impl() == &to_graph.impl() && from_scope == to_scope) {
-    throw Error(Code::InvalidArgument, fmt::format("'from_scope' and 'to_scope' need to be different when performing copy in "
-                                                   "the same graph. Both are '{}'",
-                                                   from_scope));
+    throw Error(Code::InvalidArgument,
+                fmt::format("'from_scope' and 'to_scope' need to be different when performing copy in "
+                            "the same graph. Both are '{}'",
+                            from_scope));
   }
   MetaGraphDef meta = export_meta_graph(from_graph, ExportMetaGraphOptions{.export_scope = from_scope});
   meta.name = fmt::format("copy of the scope '{}'", from_scope);

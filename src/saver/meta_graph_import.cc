@@ -20,8 +20,7 @@ GraphFile read_meta_graph_file(const std::string& path) {
   if (!file_exists(path)) {
     std::vector<std::string> names = names_in(parent_directory(path));
     const std::string name = path.substr(path.rfind('/') + 1);
-    throw Error(Code::NotFound,
-                fmt::format("File does not exist. Received: {}.{}", path, nearest_phrase(name, names)));
+    throw Error(Code::NotFound, fmt::format("File does not exist. Received: {}.{}", path, nearest_phrase(name, names)));
   }
   if (is_directory(path)) throw Error(Code::FailedPrecondition, fmt::format("{}; Is a directory", path));
   return read_graph_file(path, ModelFile::MetaGraph);

@@ -22,7 +22,9 @@ class ImportTest : public SaverTest {
     change(meta);
     return {.bytes = meta.SerializeAsString(), .name = "changed.meta"};
   }
-  MetaGraphDef whole() { return changed([](auto&) {}); }
+  MetaGraphDef whole() {
+    return changed([](auto&) {});
+  }
 
   // That the import fails with these words, names the file, and leaves the graph as it was.
   void expect_refused(const MetaGraphDef& meta, Code code, const std::string& words,
@@ -51,7 +53,8 @@ TEST_F(ImportTest, TakesFilesTextAndMessagesAndChangesNone) {
     const Saver second = import_meta_graph(text, path("m.txt"), {.import_scope = scope});
     EXPECT_EQ(first.as_saver_def(), second.as_saver_def());
     EXPECT_TRUE(first.export_meta_graph().bytes == second.export_meta_graph().bytes);
-    EXPECT_EQ(first.as_saver_def()->restore_op_name, *scope ? std::string(scope) + "/save/restore_all" : "save/restore_all");
+    EXPECT_EQ(first.as_saver_def()->restore_op_name,
+              *scope ? std::string(scope) + "/save/restore_all" : "save/restore_all");
   }
   EXPECT_TRUE(meta.bytes == given.bytes);
 }
@@ -78,7 +81,9 @@ TEST_F(ImportTest, TwiceGivesTwoCopiesWithCollectionsAndSaversOfTheirOwn) {
 
 // proves: E51
 TEST_F(ImportTest, OfASaverWithoutItsNodesFailsAndChangesNothing) {
-  const auto without = [&](auto clear) { return changed([&](proto::MetaGraphDef& meta) { clear(*meta.mutable_saver_def()); }); };
+  const auto without = [&](auto clear) {
+    return changed([&](proto::MetaGraphDef& meta) { clear(*meta.mutable_saver_def()); });
+  };
   expect_refused(without([](auto& def) { def.clear_save_tensor_name(); }), Code::InvalidArgument,
                  "saver_def must specify the save_tensor_name");
   expect_refused(without([](auto& def) { def.clear_restore_op_name(); }), Code::InvalidArgument,
@@ -106,7 +111,7 @@ TEST_F(ImportTest, WhoseDefaultSaverCannotBeMadeIsTakenBack) {
 TEST_F(ImportTest, MakesASaverForVariablesOnly) {
   Graph graph;
   const Saver made = import_meta_graph(graph, changed([](proto::MetaGraphDef& meta) { meta.clear_saver_def(); }));
-  EXPECT_EQ(made.as_saver_def()->restore_op_name, "save_1/restore_all");
+  EXPECT_EQ(made.as_saver_def()->restore_op_name, "save/restore_all_1");
   Graph other;
   const Saver none = import_meta_graph(other, changed([](proto::MetaGraphDef& meta) {
                                          meta.clear_saver_def();
@@ -129,7 +134,8 @@ TEST_F(ImportTest, LeavesWordsAloneAndTakesTheWantedCollections) {
   EXPECT_THAT(graph.impl().bytes_collections()["words"], ElementsAre("v", "two"));
   EXPECT_THAT(graph.impl().node_collections()["nodes"], ElementsAre("p/v:0"));
   Graph chosen;
-  import_meta_graph(chosen, whole(), {.restore_collections_predicate = [](const std::string& name) { return name != "words"; }});
+  import_meta_graph(chosen, whole(),
+                    {.restore_collections_predicate = [](const std::string& name) { return name != "words"; }});
   EXPECT_THAT(chosen.collections(), ElementsAre("nodes", "trainable_variables", "variables"));
 }
 
@@ -168,18 +174,24 @@ TEST_F(ImportTest, OfOldFilesTrainsWhatTheCollectionSays) {
 // proves: S6.12 S7.15
 TEST_F(ImportTest, IntoAScopeReturnsVariablesAndElements) {
   Graph graph;
-  const Output two = constant(graph, Tensor(2), "two");
-  const ImportedScope imported = import_scoped_meta_graph(
-      graph, whole(), {.import_scope = "p", .input_map = {{"w:0", two}}, .return_elements = {"v", "w/read:0"}});
+  const Output other = constant(graph, Tensor({2}, {8.f, 9.f}), "other");
+  const ImportedScope imported = import_scoped_meta_graph(graph, whole(),
+                                                          {.import_scope = "p",
+                                                           .input_map = {{"v/initial_value:0", other}},
+                                                           .return_elements = {"v", "w/read:0"}});
   ASSERT_EQ(imported.variables.size(), 2u);
   EXPECT_EQ(imported.variables.at("v:0").name(), "p/v:0");
   EXPECT_EQ(std::get<Operation>(imported.returned[0]).name(), "p/v");
   EXPECT_EQ(std::get<Output>(imported.returned[1]).name(), "p/w/read:0");
+  Session session(graph);
+  session.run(graph.global_variables_initializer());
+  EXPECT_EQ(session.run("p/v:0").at<float>(1), 9.f);
 }
 
 // proves: S6.13 E52 E53 E54
 TEST_F(ImportTest, WithOptionsThatDoNotFitFailsAndChangesNothing) {
-  expect_refused(whole(), Code::InvalidArgument, "Requested return node 'b' not found in graph def", {.return_elements = {"b"}});
+  expect_refused(whole(), Code::InvalidArgument, "Requested return node 'b' not found in graph def",
+                 {.return_elements = {"b"}});
   expect_refused(whole(), Code::InvalidArgument, "Requested return tensor 'b:0' not found in graph def",
                  {.return_elements = {"b:0"}});
   expect_refused(whole(), Code::InvalidArgument, "Invalid return output 1 of node 'v', which has 1 output(s)",
@@ -189,12 +201,16 @@ TEST_F(ImportTest, WithOptionsThatDoNotFitFailsAndChangesNothing) {
       (*meta.mutable_collection_def())["unbound_inputs"].mutable_bytes_list()->add_value(name);
     }
   });
-  expect_refused(unbound, Code::InvalidArgument,
-                 "Graph contains unbound inputs: $unbound_inputs_x,$unbound_inputs_y:1. Must provide these inputs through "
-                 "input_map.");
+  expect_refused(
+      unbound, Code::InvalidArgument,
+      "Graph contains unbound inputs: $unbound_inputs_x,$unbound_inputs_y:1. Must provide these inputs through "
+      "input_map.");
   Graph graph;
   const Output one = constant(graph, Tensor(1), "one");
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { import_meta_graph(graph, whole(), {.input_map = {{"nope:0", one}}}); }),
+  EXPECT_THAT(error_of(Code::InvalidArgument,
+                       [&] {
+                         import_meta_graph(graph, whole(), {.input_map = {{"nope:0", one}}});
+                       }),
               HasSubstr("Attempted to map inputs that were not found in graph_def: [nope:0]"));
   EXPECT_EQ(graph.num_operations(), 1);
   EXPECT_NO_THROW(import_meta_graph(graph, unbound, {.unbound_inputs_col_name = ""}));
@@ -211,7 +227,8 @@ TEST_F(ImportTest, OfNoMetaGraphSaysWhatIsThere) {
             "File does not exist. Received: " + path("modle.meta") + ".; nearest: \"model.meta\"");
   EXPECT_EQ(error(Code::FailedPrecondition, ""), path("") + "; Is a directory");
   write_file_atomic(path("bad"), "\xff\xfe");
-  EXPECT_THAT(error(Code::DataLoss, "bad"), HasSubstr("Cannot parse file " + path("bad") + ": damaged, or not a MetaGraphDef"));
+  EXPECT_THAT(error(Code::DataLoss, "bad"),
+              HasSubstr("Cannot parse file " + path("bad") + ": damaged, or not a MetaGraphDef"));
   write_file_atomic(path("bad"), "graph_def {\n node { name: 5 } }");
   EXPECT_THAT(error(Code::DataLoss, "bad"), HasSubstr("Cannot parse file " + path("bad") + ": line 2"));
   write_file_atomic(path("bad"), "");

@@ -9,8 +9,8 @@
 //   "export": {"path": PATH, "with_saver": false, OPTIONS}
 //   "copy":   {"from_scope", "to_scope", "to_other_graph": false, "path": PATH}
 //   "write":  {"directory", "name", "as_text"}
-// OPTIONS are those of tenon/meta_graph.h. The result has "saver", "variables", "returned", "path", or "error", "code" and
-// "unchanged": whether the graph is what it was before.
+// OPTIONS are those of tenon/meta_graph.h. The result has "saver", "variables", "returned", "path", or "error", "code"
+// and "unchanged": whether the graph is what it was before.
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -109,9 +109,10 @@ class Job {
       options.input_map.emplace(name, graph_.tensor(tensor.get<std::string>()));
     }
     if (!import.contains("without_collections")) return options;
-    options.restore_collections_predicate = [unwanted = import["without_collections"].get<Strings>()](const std::string& name) {
-      return std::find(unwanted.begin(), unwanted.end(), name) == unwanted.end();
-    };
+    options.restore_collections_predicate =
+        [unwanted = import["without_collections"].get<Strings>()](const std::string& name) {
+          return std::find(unwanted.begin(), unwanted.end(), name) == unwanted.end();
+        };
     return options;
   }
 
@@ -136,7 +137,9 @@ class Job {
     tn::export_meta_graph(to, wanted["path"].get<std::string>());
   }
 
-  void write(const Json& wanted) { result_["path"] = tn::write_graph(graph_, wanted["directory"], wanted["name"], wanted["as_text"]); }
+  void write(const Json& wanted) {
+    result_["path"] = tn::write_graph(graph_, wanted["directory"], wanted["name"], wanted["as_text"]);
+  }
 
   const Json& job_;
   tn::Graph graph_;

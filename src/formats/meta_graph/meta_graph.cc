@@ -22,7 +22,8 @@ struct Reader {
 [[noreturn]] void refuse(std::string_view bytes, const std::string& name, ModelFile wanted, const std::string& damage) {
   const ModelFile found = recognise_model_bytes(bytes);
   const std::string_view wanted_name = model_file_name(wanted);
-  if (bytes.empty()) throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: empty; expected {}", name, wanted_name));
+  if (bytes.empty())
+    throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: empty; expected {}", name, wanted_name));
   if (found != ModelFile::Unknown && found != wanted) {
     throw Error(Code::InvalidArgument, fmt::format("{}: this is {}; expected {}", name, model_file_name(found), wanted_name));
   }

@@ -105,8 +105,10 @@ meta_info_def { stripped_op_list { op { name: "F" output_arg { name: "o" experim
 
 TEST(MetaGraph, SaysWhereATextIsWrong) {
   expect_says(error_of([] { parse_meta_graph("graph_def {\n  node { name: \"a\" op: \"b\"\n fog: 5 } }", "m"); }),
-              Code::DataLoss, "Cannot parse file m: line 3, column 5: Message type \"tenon.proto.NodeDef\" has no field");
-  expect_says(error_of([] { parse_meta_graph("graph_def {\n  node { name: 5 } }", "m"); }), Code::DataLoss, "Cannot parse file m: line 2");
+              Code::DataLoss,
+              "Cannot parse file m: line 3, column 5: Message type \"tenon.proto.NodeDef\" has no field");
+  expect_says(error_of([] { parse_meta_graph("graph_def {\n  node { name: 5 } }", "m"); }), Code::DataLoss,
+              "Cannot parse file m: line 2");
   expect_says(error_of([] { parse_meta_graph("graph_def { node { name: \"a\"", "m"); }), Code::DataLoss, "line 1");
   expect_says(error_of([] { parse_meta_graph("collection_def { key: \"a\" value { any_list { value { "
                                              "[type.googleapis.com/x.Y] { } } } } }", "m"); }),
@@ -126,7 +128,8 @@ TEST(MetaGraph, SaysWhatAFileIsInstead) {
   expect_says(error_of([] { read_meta_graph(kFixtures + "/every_dtype/expected.npz"); }), Code::InvalidArgument,
               "this is a NumPy archive");
   expect_says(error_of([] { parse_meta_graph("", "m"); }), Code::DataLoss, "m: empty");
-  expect_says(error_of([] { parse_meta_graph("hello world", "m"); }), Code::DataLoss, "Cannot parse file m: damaged, or not a MetaGraphDef");
+  expect_says(error_of([] { parse_meta_graph("hello world", "m"); }), Code::DataLoss,
+              "Cannot parse file m: damaged, or not a MetaGraphDef");
   expect_says(error_of([] { parse_meta_graph("version https://git-lfs.github.com/spec/v1\n", "m"); }),
               Code::InvalidArgument, "Git LFS pointer");
   expect_says(error_of([] { read_meta_graph("/none"); }), Code::NotFound, "/none");
