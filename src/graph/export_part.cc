@@ -54,8 +54,9 @@ class PartExporter {
     if (options_.clear_extraneous_savers) find_other_savers();
     take_nodes();
     take_collections();
-    if (!meta_.has_saver_def() || in_scope(meta_.saver_def())) return;
-    meta_.clear_saver_def();  // it would name nodes that are not there
+    if (!meta_.has_saver_def()) return;
+    if (in_scope(meta_.saver_def())) strip_.rename(*meta_.mutable_saver_def());
+    else meta_.clear_saver_def();  // it would name nodes that are not there
   }
 
  private:

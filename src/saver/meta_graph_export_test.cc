@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "formats/meta_graph/meta_graph.h"
 #include "graph/export_meta_graph.h"
@@ -63,6 +64,29 @@ TEST_F(SaverTest, APartOfAGraphIsExportedAndRunsInAnotherGraph) {
   EXPECT_THAT(
       error_of(Code::InvalidArgument, [&] { import_meta_graph(other, exported.meta_graph); }),
       HasSubstr("Graph contains unbound inputs: $unbound_inputs_in. Must provide these inputs through input_map."));
+}
+
+TEST_F(SaverTest, ASaverGoesWithItsScopeOnly) {
+  Graph graph;
+  std::optional<Saver> inside;
+  {
+    const Scope scope = graph.name_scope("h");
+    variable(graph, Tensor(2.f), "v");
+    inside.emplace(graph);
+  }
+  Session session(graph);
+  session.run(graph.global_variables_initializer());
+  inside->save(session, path("m"));
+  inside->export_meta_graph(path("part.meta"), {.export_scope = "h"});
+  Graph other;
+  Saver imported = import_meta_graph(other, path("part.meta"), {.import_scope = "k"});
+  EXPECT_EQ(imported.as_saver_def()->save_tensor_name, "k/save/control_dependency:0");
+  Session second(other);
+  imported.restore(second, path("m"));
+  EXPECT_EQ(second.run("k/v:0").scalar<float>(), 2.f);
+  Saver outside(graph);
+  outside.export_meta_graph(path("part.meta"), {.export_scope = "h"});
+  EXPECT_FALSE(read_meta_graph(path("part.meta"))->has_saver_def());
 }
 
 TEST_F(SaverTest, AScopeThatEndsInASlashTakesNothingElseAlong) {
