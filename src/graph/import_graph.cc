@@ -7,7 +7,6 @@
 #include "graph.pb.h"
 #include "graph/graph_extra.h"
 #include "graph/graph_importer.h"
-#include "graph/import_frames.h"
 #include "graph/names.h"
 #include "tenon/error.h"
 
@@ -170,9 +169,7 @@ std::string ImportedGraph::name_of(std::string_view name) const {
 
 ImportedGraph import_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options) {
   graph.check_not_finalized();
-  ImportedGraph imported = GraphImporter(graph, file, options).import();
-  rename_frames(graph, file, imported);
-  return imported;
+  return GraphImporter(graph, file, options).import();
 }
 
 ImportedGraph import_graph_def(GraphImpl& graph, const proto::GraphDef& file, const ImportOptions& options) {

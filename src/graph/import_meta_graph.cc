@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "graph/graph_extra.h"
+#include "graph/import_frames.h"
 #include "graph/import_variables.h"
 #include "graph/names.h"
 #include "graph/rename_protos.h"
@@ -108,6 +109,7 @@ ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file
   };
   ImportedMetaGraph result;
   result.graph = import_graph_file(graph, file, all);
+  rename_frames(graph, file, result.graph);
   const Renamer rename(result.graph);
   result.first_variable = graph.variables("variables").size();
   for (auto& [collection, list] : variables.by_collection) {

@@ -104,7 +104,7 @@ class ImportMetaGraph(MetaGraphCase):
         tf.reset_default_graph()
         tf.constant([5., 6.], name='five')
         tf.train.export_meta_graph(str(before))
-        elements = ['h/y', 'in/x', 'h/v/read:0', 'gate']
+        elements = ['h/y', 'in/x:0', 'in/x', 'h/v/read:0', 'gate']
         ours = work(before=str(before), export={'path': str(self.out)},
                     **{'import': {'meta': str(self.meta), 'scoped': True, 'import_scope': 'k',
                                   'input_map': {'in/x:0': 'five:0'}, 'return_elements': elements}})
