@@ -1,10 +1,12 @@
 #include "graph/export_graph.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
 #include "formats/tensor_proto/tensor_proto.h"
@@ -46,7 +48,7 @@ class NodeWriter {
   explicit NodeWriter(const ExportOptions& options) : options_(options) {}
 
   // Appends the node as a field of a GraphDef.
-  void append(Node& node, std::string& out) {
+  void append(const Node& node, std::string& out) {
     body_.clear();
     put_bytes_field(body_, NodeDef::kNameFieldNumber, node.name);
     put_bytes_field(body_, NodeDef::kOpFieldNumber, node.type);
@@ -74,7 +76,7 @@ class NodeWriter {
     put_input("", edge.node->name, {text, static_cast<std::size_t>(end - text)});
   }
 
-  void put_attrs(Node& node) {
+  void put_attrs(const Node& node) {
     bool shapes = options_.infer_shapes && node.num_outputs() > 0;
     node.attrs.for_each([&](const AttrEntry& attr) {
       if (shapes && attr.key > kOutputShapes) {
@@ -87,8 +89,7 @@ class NodeWriter {
     if (shapes) put_output_shapes(node);
   }
 
-  void put_output_shapes(Node& node) {
-    options_.infer_shapes(node);
+  void put_output_shapes(const Node& node) {
     list_.clear();
     for (int i = 0; i < node.num_outputs(); ++i) {
       shape_.clear();
@@ -124,18 +125,33 @@ std::string rest_bytes(const GraphImpl& graph, const ExportOptions& options) {
 
 }  // namespace
 
-std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options) {
-  std::string bytes;
-  NodeWriter writer(options);
-  for (const auto& node : graph.nodes()) writer.append(*node, bytes);
-  bytes += rest_bytes(graph, options);
-  check_message_size(bytes.size(), "GraphDef");
+GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& options) {
+  constexpr std::size_t kNodesOfAPart = 2048;
+  const auto& nodes = graph.nodes();
+  if (options.infer_shapes) {
+    for (const auto& node : nodes) options.infer_shapes(*node);
+  }
+  GraphBytes parts((nodes.size() + kNodesOfAPart - 1) / kNodesOfAPart);
+  parallel_tasks(parts.size(), [&, writer = NodeWriter(options)](std::size_t part) mutable {
+    const std::size_t end = std::min(nodes.size(), (part + 1) * kNodesOfAPart);
+    for (std::size_t i = part * kNodesOfAPart; i < end; ++i) writer.append(*nodes[i], parts[part]);
+  });
+  parts.push_back(rest_bytes(graph, options));
+  check_message_size(bytes_of(parts), "GraphDef");
+  return parts;
+}
+
+std::size_t bytes_of(const GraphBytes& parts) {
+  std::size_t bytes = 0;
+  for (const std::string& part : parts) bytes += part.size();
   return bytes;
 }
 
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options) {
   proto::GraphDef result;
-  parse_binary(export_graph_bytes(graph, options), result);
+  std::string bytes;
+  for (const std::string& part : export_graph_parts(graph, options)) bytes += part;
+  parse_binary(bytes, result);
   return result;
 }
 
