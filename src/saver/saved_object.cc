@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "graph/graph_extra.h"
@@ -129,19 +130,21 @@ struct AddObjects {
 
 using Names = std::vector<std::pair<std::string, Saveable>>;
 
-// A list of one level, sorted by the variables' names, as TensorFlow goes through it.
-std::vector<std::pair<std::string, Saveable>> flat(const std::vector<Saveable>& items) {
-  Names sorted;
+// A list of one level, sorted by the variables' names, as TensorFlow goes through it; `pieces` holds what is in lists
+// inside.
+using Sorted = std::vector<std::pair<std::string, const Saveable*>>;
+Sorted flat(const std::vector<Saveable>& items, std::deque<Saveable>& pieces) {
+  Sorted sorted;
   for (const Saveable& item : items) {
     const auto& value = item.value();
-    if (const auto* variable = std::get_if<Variable>(&value)) sorted.emplace_back(variable->name(), item);
-    if (const auto* whole = std::get_if<PartitionedVariable>(&value)) sorted.emplace_back(whole->name(), item);
+    if (const auto* variable = std::get_if<Variable>(&value)) sorted.emplace_back(variable->name(), &item);
+    if (const auto* whole = std::get_if<PartitionedVariable>(&value)) sorted.emplace_back(whole->name(), &item);
     if (const auto* object = std::get_if<std::shared_ptr<const SaveableObject>>(&value)) {
-      sorted.emplace_back((*object)->name, item);
+      sorted.emplace_back((*object)->name, &item);
     }
-    if (const auto* output = std::get_if<Output>(&value)) sorted.emplace_back(output->name(), item);
+    if (const auto* output = std::get_if<Output>(&value)) sorted.emplace_back(output->name(), &item);
     if (const auto* list = std::get_if<std::vector<Variable>>(&value)) {
-      for (const Variable& variable : *list) sorted.emplace_back(variable.name(), variable);
+      for (const Variable& variable : *list) sorted.emplace_back(variable.name(), &pieces.emplace_back(variable));
     }
   }
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -152,11 +155,14 @@ std::vector<std::pair<std::string, Saveable>> flat(const std::vector<Saveable>& 
 class ListNames {
  public:
   Names take(const std::vector<Saveable>& items) {
-    for (const auto& [sorted_by, item] : flat(items)) {
-      const auto& value = item.value();
+    std::deque<Saveable> pieces;
+    for (const auto& [sorted_by, item] : flat(items, pieces)) {
+      const auto& value = item->value();
       if (const auto* variable = std::get_if<Variable>(&value)) take_variable(*variable);
-      else if (const auto* whole = std::get_if<PartitionedVariable>(&value)) take_new(whole->name(), item);
-      else if (const auto* object = std::get_if<std::shared_ptr<const SaveableObject>>(&value)) take_new((*object)->name, item);
+      else if (const auto* whole = std::get_if<PartitionedVariable>(&value)) take_new(whole->name(), *item);
+      else if (const auto* object = std::get_if<std::shared_ptr<const SaveableObject>>(&value)) {
+        take_new((*object)->name, *item);
+      }
       else take_output(std::get<Output>(value));
     }
     Names names;
