@@ -272,8 +272,10 @@ std::optional<RestorePlan> read_restore_plan(const GraphImpl& graph, const proto
     if (pieces.empty()) return std::nullopt;
     std::move(pieces.begin(), pieces.end(), std::back_inserter(plan.pieces));
   }
-  std::stable_sort(plan.pieces.begin(), plan.pieces.end(),
-                   [](const RestorePiece& a, const RestorePiece& b) { return a.key < b.key; });
+  const auto before = [](const RestorePiece& a, const RestorePiece& b) { return a.key < b.key; };
+  if (!std::is_sorted(plan.pieces.begin(), plan.pieces.end(), before)) {
+    std::stable_sort(plan.pieces.begin(), plan.pieces.end(), before);
+  }
   return plan.pieces.empty() ? std::nullopt : std::optional(std::move(plan));
 }
 
