@@ -214,7 +214,7 @@ class Restore {
       asked.push_back(item.wanted.key);
       if (item.misfit) add_misfit(report, *item.misfit, owner(*item.piece).name);
     }
-    std::sort(asked.begin(), asked.end());
+    if (!std::is_sorted(asked.begin(), asked.end())) std::sort(asked.begin(), asked.end());
     asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
     std::set_difference(source_.keys().begin(), source_.keys().end(), asked.begin(), asked.end(),
                         std::back_inserter(report.extra));
