@@ -2,7 +2,7 @@
 
 usage: checkpoint_speed.py MODE VARIABLES ELEMENTS PATH
   save, save_data, save_durable     save_durable syncs the files afterwards, which TensorFlow does not do
-  restore, one, import_meta, export_meta
+  restore, one, import_meta, export_meta, saver
 """
 import glob
 import os
@@ -35,14 +35,12 @@ def sync(path):
 def save(mode, model, path):
     session = tf.Session()
     session.run(tf.global_variables_initializer())
-    saver = None
+    saver = tf.train.Saver()
     options = {'write_meta_graph': False, 'write_state': False} if mode == 'save_data' else {}
 
     def run_steps(count, watch):
-        nonlocal saver
         for _ in range(count):
             with watch:
-                saver = saver or tf.train.Saver()
                 saver.save(session, path, **options)
                 if mode == 'save_durable':
                     sync(path)
@@ -53,13 +51,11 @@ def save(mode, model, path):
 
 def restore(model, path):
     session = tf.Session()
-    saver = None
+    saver = tf.train.Saver()
 
     def run_steps(count, watch):
-        nonlocal saver
         for _ in range(count):
             with watch:
-                saver = saver or tf.train.Saver()
                 saver.restore(session, path)
         return total_of(session, model)
 
@@ -95,6 +91,14 @@ def export_meta(model, path):
     serve(run_steps)
 
 
+def make_saver(model):
+    def run_steps(count):
+        for _ in range(count):
+            tf.train.Saver()
+        return len(model)
+    serve(run_steps)
+
+
 def main(mode, variables, elements, path):
     variables, elements = int(variables), int(elements)
     if mode == 'one':
@@ -104,6 +108,8 @@ def main(mode, variables, elements, path):
     model = build(variables, elements)
     if mode == 'export_meta':
         return export_meta(model, path)
+    if mode == 'saver':
+        return make_saver(model)
     restore(model, path) if mode == 'restore' else save(mode, model, path)
 
 

@@ -71,12 +71,16 @@ void AttrBytes::set(std::string_view key, const proto::AttrValue& value) { set_b
 void AttrBytes::set_bytes(std::string_view key, std::string_view value) {
   std::string entry;
   put_attr_entry(entry, key, value);
-  erase(key);
   std::string& all = own();
   std::string_view rest = all;
-  std::size_t at = 0;
-  while (!rest.empty() && take_entry(rest).key < key) at = all.size() - rest.size();
-  all.insert(at, entry);
+  std::size_t at = 0, replaced = 0;
+  while (!rest.empty()) {
+    const AttrEntry next = take_entry(rest);
+    if (next.key == key) replaced = next.whole.size();
+    if (next.key >= key) break;
+    at = all.size() - rest.size();
+  }
+  all.replace(at, replaced, entry);
   see_own();
 }
 

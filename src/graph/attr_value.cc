@@ -5,6 +5,7 @@
 
 #include "formats/bundle/bundle_reader.h"
 #include "formats/message/message_io.h"
+#include "formats/message/wire.h"
 #include "formats/tensor_proto/tensor_proto.h"
 #include "graph.pb.h"
 
@@ -47,6 +48,29 @@ struct Setter {
   AttrValue::ListValue* list() const { return attr->mutable_list(); }
 };
 
+// Writes the bytes of the commonest values without making the message; false for others.
+struct PlainWriter {
+  std::string& out;
+
+  bool operator()(const std::string& value) const {
+    put_bytes_field(out, AttrValue::kSFieldNumber, value);
+    return true;
+  }
+  bool operator()(std::int64_t value) const { return put(AttrValue::kIFieldNumber, static_cast<std::uint64_t>(value)); }
+  bool operator()(bool value) const { return put(AttrValue::kBFieldNumber, value ? 1 : 0); }
+  bool operator()(DType value) const { return put(AttrValue::kTypeFieldNumber, static_cast<std::uint64_t>(value)); }
+  bool operator()(const std::vector<std::string>& values) const {
+    std::string list;
+    for (const std::string& value : values) put_bytes_field(list, AttrValue::ListValue::kSFieldNumber, value);
+    put_bytes_field(out, AttrValue::kListFieldNumber, list);
+    return true;
+  }
+  template <typename Other>
+  bool operator()(const Other&) const { return false; }
+
+  bool put(int field, std::uint64_t number) const { return put_varint_field(out, field, number), true; }
+};
+
 template <typename List, typename Format>
 std::string list_text(const List& list, Format format) {
   std::vector<std::string> parts;
@@ -82,6 +106,8 @@ void set_attr_value(const AttrInit& value, AttrValue* attr) {
 }
 
 void set_attr(Node& node, std::string_view name, const AttrInit& value) {
+  std::string bytes;
+  if (std::visit(PlainWriter{bytes}, static_cast<const AttrVariant&>(value))) return node.attrs.set_bytes(name, bytes);
   AttrValue attr;
   set_attr_value(value, &attr);
   node.attrs.set(name, attr);

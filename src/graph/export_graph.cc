@@ -1,11 +1,13 @@
 #include "graph/export_graph.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 
 #include <fmt/format.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
 #include "formats/tensor_proto/tensor_proto.h"
@@ -48,7 +50,7 @@ class NodeWriter {
   explicit NodeWriter(const ExportOptions& options) : options_(options) {}
 
   // Appends the node as a field of a GraphDef.
-  void append(Node& node, std::string& out) {
+  void append(const Node& node, std::string& out) {
     body_.clear();
     put_bytes_field(body_, NodeDef::kNameFieldNumber, node.name);
     put_bytes_field(body_, NodeDef::kOpFieldNumber, node.type);
@@ -76,7 +78,7 @@ class NodeWriter {
     put_input("", edge.node->name, {text, static_cast<std::size_t>(end - text)});
   }
 
-  void put_attrs(Node& node) {
+  void put_attrs(const Node& node) {
     bool shapes = options_.infer_shapes && node.num_outputs() > 0;
     node.attrs.for_each([&](const AttrEntry& attr) {
       if (shapes && attr.key > kOutputShapes) {
@@ -89,8 +91,7 @@ class NodeWriter {
     if (shapes) put_output_shapes(node);
   }
 
-  void put_output_shapes(Node& node) {
-    options_.infer_shapes(node);
+  void put_output_shapes(const Node& node) {
     list_.clear();
     for (int i = 0; i < node.num_outputs(); ++i) {
       shape_.clear();
@@ -151,15 +152,36 @@ std::size_t attr_bytes(const Node& node) {
 
 }  // namespace
 
+GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& options) {
+  constexpr std::size_t kNodesOfAPart = 2048;
+  const auto& nodes = graph.nodes();
+  if (options.infer_shapes) {
+    for (const auto& node : nodes) options.infer_shapes(*node);
+  }
+  GraphBytes parts((nodes.size() + kNodesOfAPart - 1) / kNodesOfAPart);
+  std::atomic<std::size_t> written = 0;
+  parallel_tasks(parts.size(), [&, writer = NodeWriter(options)](std::size_t part) mutable {
+    const std::size_t end = std::min(nodes.size(), (part + 1) * kNodesOfAPart);
+    for (std::size_t i = part * kNodesOfAPart; i < end; ++i) {
+      writer.append(*nodes[i], parts[part]);
+      if (written + parts[part].size() > options.most_bytes) refuse_size(graph, options.most_bytes);
+    }
+    written += parts[part].size();
+  });
+  parts.push_back(rest_bytes(graph, options));
+  check_message_size(bytes_of(parts), "GraphDef");
+  return parts;
+}
+
+std::size_t bytes_of(const GraphBytes& parts) {
+  std::size_t bytes = 0;
+  for (const std::string& part : parts) bytes += part.size();
+  return bytes;
+}
+
 std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options) {
   std::string bytes;
-  NodeWriter writer(options);
-  for (const auto& node : graph.nodes()) {
-    writer.append(*node, bytes);
-    if (bytes.size() > options.most_bytes) refuse_size(graph, options.most_bytes);
-  }
-  bytes += rest_bytes(graph, options);
-  check_message_size(bytes.size(), "GraphDef");
+  for (const std::string& part : export_graph_parts(graph, options)) bytes += part;
   return bytes;
 }
 

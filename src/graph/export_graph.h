@@ -4,6 +4,7 @@
 #include <climits>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "graph/graph_impl.h"
 
@@ -21,9 +22,14 @@ struct ExportOptions {
 };
 
 // The nodes in the graph's order with their unknown fields, functions and versions. An input with index 0 is written
-// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted. Throws
+// "x", others "x:1", control inputs "^x" last. The same graph gives the same bytes: attributes are sorted. Throw
 // InvalidArgument, with the largest nodes, as soon as there are too many bytes.
-std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options = {});
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options = {});
+
+// The bytes of the GraphDef, in parts that several threads write.
+using GraphBytes = std::vector<std::string>;
+GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& options = {});
+std::size_t bytes_of(const GraphBytes& parts);
+std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options = {});  // in one
 
 }  // namespace tenon

@@ -131,13 +131,23 @@ std::string whole_bytes(const GraphImpl& graph, const MetaGraphOptions& options)
   std::string bytes;
   put_bytes_field(bytes, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
   rest.clear_meta_info_def();
-  const std::string graph_bytes = export_graph_bytes(graph, options.graph);
+  const GraphBytes parts = export_graph_parts(graph, options.graph);
   const std::string after = to_binary(rest);
-  bytes.reserve(bytes.size() + graph_bytes.size() + after.size() + 16);
-  put_bytes_field(bytes, proto::MetaGraphDef::kGraphDefFieldNumber, graph_bytes);
+  bytes.reserve(bytes.size() + bytes_of(parts) + after.size() + 16);
+  put_tag(bytes, proto::MetaGraphDef::kGraphDefFieldNumber, WireType::Bytes);
+  put_varint64(bytes, bytes_of(parts));
+  for (const std::string& part : parts) bytes += part;
   bytes += after;
   check_message_size(bytes.size(), "MetaGraphDef");
   return bytes;
+}
+
+void put_name(std::string& bytes, int field, const Output& output) {
+  const std::string& node = output.op().name();
+  const std::string index = std::to_string(output.index());
+  put_tag(bytes, field, WireType::Bytes);
+  put_varint64(bytes, node.size() + 1 + index.size());
+  bytes.append(node).append(1, ':').append(index);
 }
 
 }  // namespace
@@ -155,15 +165,14 @@ std::string variable_bytes(const GraphImpl& graph, const Variable& variable) {
     if (const auto found = defs.find(variable.name()); found != defs.end()) return to_binary(found->second);
   }
   std::string bytes;
-  put_bytes_field(bytes, Def::kVariableNameFieldNumber, variable.name());
+  bytes.reserve(128);
+  put_name(bytes, Def::kVariableNameFieldNumber, variable.handle);
   if (variable.initializer.bound()) {
     put_bytes_field(bytes, Def::kInitializerNameFieldNumber, variable.initializer.name());
   }
-  if (variable.snapshot.bound()) put_bytes_field(bytes, Def::kSnapshotNameFieldNumber, variable.snapshot.name());
+  if (variable.snapshot.bound()) put_name(bytes, Def::kSnapshotNameFieldNumber, variable.snapshot);
   if (variable.is_resource) put_varint_field(bytes, Def::kIsResourceFieldNumber, 1);
-  if (variable.initial_value.bound()) {
-    put_bytes_field(bytes, Def::kInitialValueNameFieldNumber, variable.initial_value.name());
-  }
+  if (variable.initial_value.bound()) put_name(bytes, Def::kInitialValueNameFieldNumber, variable.initial_value);
   if (variable.trainable) put_varint_field(bytes, Def::kTrainableFieldNumber, 1);
   return bytes;
 }

@@ -64,7 +64,12 @@ bool Operation::operator<(const Operation& other) const {
   return node_->id < other.node_->id;
 }
 
-std::string Output::name() const { return fmt::format("{}:{}", op_.name(), index_); }
+std::string Output::name() const {
+  const std::string& node = op_.name();
+  std::string name;
+  name.reserve(node.size() + 2);
+  return name.append(node).append(1, ':').append(std::to_string(index_));
+}
 
 namespace {
 

@@ -99,9 +99,9 @@ std::string GraphImpl::unique_name(std::string_view name, bool mark_as_used) {
   if (mark_as_used) names_in_use_[base_key] = i + 1;
   if (i == 0) return full;
   std::string key = base_key;
-  while (names_in_use_.contains(key)) key = fmt::format("{}_{}", base_key, i++);
+  while (names_in_use_.contains(key)) key.replace(base_key.size(), key.npos, "_" + std::to_string(i++));
   if (mark_as_used) names_in_use_[key] = 1;
-  return fmt::format("{}_{}", full, i - 1);
+  return full + "_" + std::to_string(i - 1);
 }
 
 void GraphImpl::check_not_finalized() const {

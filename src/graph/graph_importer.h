@@ -81,9 +81,7 @@ class GraphImporter {
   void commit_library();
 
   // Of a node of the file; -1 if there is none.
-  int position_of(std::string_view name) const {
-    return positions_.find(name, [this](int position) { return file_.nodes()[position].name; });
-  }
+  int position_of(std::string_view name) const;
   int size() const { return static_cast<int>(file_.nodes().size()); }
   std::span<const Source> inputs(const Pending& pending) const {
     return std::span(sources_).subspan(pending.first, pending.controls - pending.first);

@@ -54,5 +54,22 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, MetaGraphRoundTrip, testing::ValuesIn(fixture
   return name;
 });
 
+TEST(ExportGraph, WritesManyNodesInTheirOrder) {
+  proto::GraphDef file;
+  for (int i = 0; i < 5000; ++i) {
+    auto& node = *file.add_node();
+    node.set_name("n" + std::to_string(i));
+    node.set_op("NoOp");
+    if (i > 0) node.add_input("^n" + std::to_string(i * 7919 % i));
+  }
+  Graph graph;
+  import_graph_def(graph, file);
+  const proto::GraphDef again = export_graph_def(graph.impl());
+  ASSERT_EQ(again.node_size(), file.node_size());
+  for (int i = 0; i < file.node_size(); ++i) {
+    EXPECT_EQ(again.node(i).SerializeAsString(), file.node(i).SerializeAsString());
+  }
+}
+
 }  // namespace
 }  // namespace tenon

@@ -57,9 +57,16 @@ struct Node {
   template <typename T>
   T attr(std::string_view attr) const;
   template <typename T>
-  T attr_or(std::string_view name, T otherwise) const { return has_attr(name) ? attr<T>(name) : otherwise; }
+  T attr_or(std::string_view name, T otherwise) const {
+    const auto bytes = attrs.find(name);
+    return bytes ? read_attr<T>(name, *bytes) : std::move(otherwise);
+  }
   // The shape of a tensor attribute, without making the tensor.
   PartialShape tensor_attr_shape(std::string_view attr) const;
+
+ private:
+  template <typename T>
+  T read_attr(std::string_view name, std::string_view bytes) const;
 };
 
 // "{{node conv2d/Conv2D}} (Conv2D)": how a message names a node.

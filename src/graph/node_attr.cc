@@ -53,6 +53,7 @@ PartialShape shape_of(const Reader& reader, std::string_view bytes) {
 }
 
 Tensor tensor_of(const Reader& reader, std::string_view bytes) {
+  if (auto scalar = scalar_from_bytes(bytes)) return *std::move(scalar);
   proto::TensorProto tensor;
   parse_binary(bytes, tensor);
   return tensor_from_proto(tensor, reader.where());
@@ -165,12 +166,17 @@ void read(const Reader& reader, std::vector<Tensor>& result) {
 }  // namespace
 
 template <typename T>
+T Node::read_attr(std::string_view name, std::string_view bytes) const {
+  T result{};
+  read(Reader{*this, name, bytes, AttrView::of(bytes)}, result);
+  return result;
+}
+
+template <typename T>
 T Node::attr(std::string_view attr) const {
   const auto bytes = attrs.find(attr);
   if (!bytes) throw Error(Code::NotFound, fmt::format("{} has no attribute {}", describe(*this), attr));
-  T result{};
-  read(Reader{*this, attr, *bytes, AttrView::of(*bytes)}, result);
-  return result;
+  return read_attr<T>(attr, *bytes);
 }
 
 PartialShape Node::tensor_attr_shape(std::string_view attr) const {
@@ -195,6 +201,7 @@ T Operation::attr(std::string_view name) const {
 
 #define TENON_ATTR_TYPE(...)                                        \
   template __VA_ARGS__ Node::attr<__VA_ARGS__>(std::string_view) const; \
+  template __VA_ARGS__ Node::read_attr<__VA_ARGS__>(std::string_view, std::string_view) const; \
   template __VA_ARGS__ Operation::attr<__VA_ARGS__>(std::string_view) const;
 
 TENON_ATTR_TYPE(std::string)

@@ -69,10 +69,12 @@ void add_n_shape(ShapeContext& c) {
 
 // A scalar constant of any numeric type, also behind a Cast.
 std::optional<double> real_value(const ShapeContext& c, int i) {
-  if (std::optional<std::int64_t> integer = c.scalar_value(i)) return static_cast<double>(*integer);
   const Node* node = c.node().inputs[i].node;
   if (node->type == "Cast") node = node->inputs[0].node;
-  if (node->type != "Const") return std::nullopt;
+  if (node->type != "Const" || !is_floating(node->output_types[0])) {
+    const std::optional<std::int64_t> integer = c.scalar_value(i);
+    return integer ? std::optional(static_cast<double>(*integer)) : std::nullopt;
+  }
   const Tensor value = node->attr<Tensor>("value");
   if (value.elements() != 1) return std::nullopt;
   if (value.dtype() == DType::Float32) return value.at<float>(0);

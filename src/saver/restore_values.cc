@@ -24,6 +24,7 @@ struct Item {
   const RestorePiece* piece = nullptr;
   WantedTensor wanted;           // with the names of the checkpoint, and the type to read
   std::optional<Misfit> misfit;
+  std::uint64_t bytes = 0;       // that are read
   Tensor value;
 };
 
@@ -39,12 +40,14 @@ class Restore {
   Restore(Session& session, const RestorePlan& plan, const CheckpointReader& source, const RestoreOptions& options)
       : session_(session), state_(session.impl().state()), source_(source), options_(options) {
     std::vector<WantedTensor> wanted;
+    wanted.reserve(plan.pieces.size());
     for (const RestorePiece& piece : plan.pieces) {
       wanted.push_back({options.rename && !piece.renamed ? options.rename(piece.key) : piece.key, piece.slice, piece.dtype});
     }
     wanted = by_object_names(source, std::move(wanted), options.mode == RestoreMode::Matching || options.dry_run);
+    items_.reserve(wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      items_.push_back({.piece = &plan.pieces[i], .wanted = std::move(wanted[i]), .misfit = {}, .value = {}});
+      items_.push_back({.piece = &plan.pieces[i], .wanted = std::move(wanted[i]), .misfit = {}, .bytes = 0, .value = {}});
     }
   }
 
@@ -74,9 +77,11 @@ class Restore {
     const DType target = base_dtype(item.wanted.dtype);
     const auto stored = source_.find(item.wanted.key);
     if (stored && options_.cast != RestoreCast::None && can_cast(stored->dtype, target)) item.wanted.dtype = stored->dtype;
-    item.misfit = check_wanted(source_, item.wanted);
-    if (item.misfit || !item.piece->variable || !item.piece->check_shape) return;
-    const Shape found = restored_shape(source_, item.wanted);
+    item.misfit = check_wanted(source_, item.wanted, stored);
+    if (item.misfit) return;
+    const Shape found = restored_shape(item.wanted, *stored);
+    item.bytes = static_cast<std::uint64_t>(found.elements()) * dtype_size(item.wanted.dtype);
+    if (!item.piece->variable || !item.piece->check_shape) return;
     const PartialShape wanted = target_shape(*item.piece);
     if (item.piece->reshape && wanted.fully_defined() && wanted.elements() == found.elements()) return;
     if (wanted.compatible_with(found)) return;
@@ -133,15 +138,16 @@ class Restore {
   }
 
   void read(const std::vector<Item*>& items) const {
-    std::vector<WantedTensor> wanted;
+    std::vector<TensorRequest> requests;
+    requests.reserve(items.size());
     std::uint64_t bytes = 0;
     for (const Item* item : items) {
-      wanted.push_back(item->wanted);
-      bytes += static_cast<std::uint64_t>(restored_shape(source_, item->wanted).elements()) * dtype_size(item->wanted.dtype);
+      requests.push_back({item->wanted.key, parse_shape_and_slice(item->wanted.slice)});
+      bytes += item->bytes;
     }
     ProgressMeter progress(options_.progress, bytes);
-    std::vector<Tensor> values =
-        restore_values(source_, wanted, {options_.mapped, options_.check_mapped, options_.progress ? &progress : nullptr});
+    std::vector<Tensor> values = source_.read_all(
+        requests, {options_.mapped, options_.check_mapped, options_.progress ? &progress : nullptr});
     progress.finish();
     for (std::size_t i = 0; i < items.size(); ++i) {
       items[i]->value = std::move(values[i]);
@@ -203,14 +209,15 @@ class Restore {
       const std::string& name = owner(*item->piece).name;
       if (report.restored.empty() || report.restored.back() != name) report.restored.push_back(name);
     }
-    std::set<std::string> asked;
+    std::vector<std::string_view> asked;
     for (const Item& item : items_) {
-      asked.insert(item.wanted.key);
+      asked.push_back(item.wanted.key);
       if (item.misfit) add_misfit(report, *item.misfit, owner(*item.piece).name);
     }
-    for (const std::string& key : source_.keys()) {
-      if (!asked.contains(key)) report.extra.push_back(key);
-    }
+    if (!std::is_sorted(asked.begin(), asked.end())) std::sort(asked.begin(), asked.end());
+    asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+    std::set_difference(source_.keys().begin(), source_.keys().end(), asked.begin(), asked.end(),
+                        std::back_inserter(report.extra));
     report.wanted = asked.size();
     if (const auto found = rename_rule()) {
       report.rename = found->rule;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "graph/graph_extra.h"
@@ -129,22 +130,31 @@ struct AddObjects {
 
 using Names = std::vector<std::pair<std::string, Saveable>>;
 
-// A list of one level, sorted by the variables' names, as TensorFlow goes through it.
-std::vector<std::pair<std::string, Saveable>> flat(const std::vector<Saveable>& items) {
-  Names sorted;
+// Most lists are sorted already.
+template <typename Pairs>
+void sort_by_name(Pairs& pairs) {
+  const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::is_sorted(pairs.begin(), pairs.end(), before)) std::stable_sort(pairs.begin(), pairs.end(), before);
+}
+
+// A list of one level, sorted by the variables' names, as TensorFlow goes through it; `pieces` holds what is in lists
+// inside.
+using Sorted = std::vector<std::pair<std::string, const Saveable*>>;
+Sorted flat(const std::vector<Saveable>& items, std::deque<Saveable>& pieces) {
+  Sorted sorted;
   for (const Saveable& item : items) {
     const auto& value = item.value();
-    if (const auto* variable = std::get_if<Variable>(&value)) sorted.emplace_back(variable->name(), item);
-    if (const auto* whole = std::get_if<PartitionedVariable>(&value)) sorted.emplace_back(whole->name(), item);
+    if (const auto* variable = std::get_if<Variable>(&value)) sorted.emplace_back(variable->name(), &item);
+    if (const auto* whole = std::get_if<PartitionedVariable>(&value)) sorted.emplace_back(whole->name(), &item);
     if (const auto* object = std::get_if<std::shared_ptr<const SaveableObject>>(&value)) {
-      sorted.emplace_back((*object)->name, item);
+      sorted.emplace_back((*object)->name, &item);
     }
-    if (const auto* output = std::get_if<Output>(&value)) sorted.emplace_back(output->name(), item);
+    if (const auto* output = std::get_if<Output>(&value)) sorted.emplace_back(output->name(), &item);
     if (const auto* list = std::get_if<std::vector<Variable>>(&value)) {
-      for (const Variable& variable : *list) sorted.emplace_back(variable.name(), variable);
+      for (const Variable& variable : *list) sorted.emplace_back(variable.name(), &pieces.emplace_back(variable));
     }
   }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  sort_by_name(sorted);
   return sorted;
 }
 
@@ -152,12 +162,13 @@ std::vector<std::pair<std::string, Saveable>> flat(const std::vector<Saveable>& 
 class ListNames {
  public:
   Names take(const std::vector<Saveable>& items) {
-    for (const auto& [sorted_by, item] : flat(items)) {
-      const auto& value = item.value();
+    std::deque<Saveable> pieces;
+    for (const auto& [sorted_by, item] : flat(items, pieces)) {
+      const auto& value = item->value();
       if (const auto* variable = std::get_if<Variable>(&value)) take_variable(*variable);
-      else if (const auto* whole = std::get_if<PartitionedVariable>(&value)) take_new(whole->name(), item);
-      else if (const auto* object = std::get_if<std::shared_ptr<const SaveableObject>>(&value)) take_new((*object)->name, item);
-      else take_output(std::get<Output>(value));
+      else if (const auto* whole = std::get_if<PartitionedVariable>(&value)) take_new(whole->name(), *item);
+      else if (const auto* output = std::get_if<Output>(&value)) take_output(*output);
+      else take_new(std::get<std::shared_ptr<const SaveableObject>>(value)->name, *item);
     }
     Names names;
     for (auto& [name, item] : names_) names.emplace_back(name, std::move(item));
@@ -195,7 +206,7 @@ class ListNames {
 
 std::vector<SavedObject> objects_of(const VarList& list, bool several_of_one_name) {
   Names names = list.named() ? list.names() : ListNames().take(list.items());
-  std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  sort_by_name(names);
   std::vector<SavedObject> objects;
   std::set<const Node*> seen;
   for (std::size_t i = 0; i < names.size(); ++i) {

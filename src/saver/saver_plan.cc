@@ -43,8 +43,25 @@ Node* variable_behind(Edge edge) {
   return nullptr;
 }
 
+// Those of a constant that lists every one of them, as most do.
+std::optional<std::vector<std::string>> listed_strings(const Node& constant) {
+  using Proto = proto::TensorProto;
+  const AttrView value = constant.attrs.view("value");
+  if (value.kind != AttrKind::Tensor) return std::nullopt;
+  std::vector<std::string> all;
+  WireReader reader(value.bytes);
+  for (WireField field; reader.next(field);) {
+    const bool known = field.number == Proto::kDtypeFieldNumber || field.number == Proto::kTensorShapeFieldNumber;
+    if (field.number == Proto::kStringValFieldNumber && field.is_bytes()) all.emplace_back(field.bytes);
+    else if (!known) return std::nullopt;
+  }
+  const bool are_all = constant.tensor_attr_shape("value").elements() == static_cast<std::int64_t>(all.size());
+  return are_all && constant.output_types[0] == DType::String ? std::optional(std::move(all)) : std::nullopt;
+}
+
 std::optional<std::vector<std::string>> constant_strings(const Edge& edge) {
   if (edge.node->type != "Const") return std::nullopt;
+  if (auto all = listed_strings(*edge.node)) return all;
   const Tensor value = edge.node->attr<Tensor>("value");
   if (value.dtype() != DType::String) return std::nullopt;
   const auto all = value.flat<std::string>();
@@ -255,8 +272,10 @@ std::optional<RestorePlan> read_restore_plan(const GraphImpl& graph, const proto
     if (pieces.empty()) return std::nullopt;
     std::move(pieces.begin(), pieces.end(), std::back_inserter(plan.pieces));
   }
-  std::stable_sort(plan.pieces.begin(), plan.pieces.end(),
-                   [](const RestorePiece& a, const RestorePiece& b) { return a.key < b.key; });
+  const auto before = [](const RestorePiece& a, const RestorePiece& b) { return a.key < b.key; };
+  if (!std::is_sorted(plan.pieces.begin(), plan.pieces.end(), before)) {
+    std::stable_sort(plan.pieces.begin(), plan.pieces.end(), before);
+  }
   return plan.pieces.empty() ? std::nullopt : std::optional(std::move(plan));
 }
 

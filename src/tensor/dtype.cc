@@ -77,7 +77,7 @@ bool ends_with_any(std::string_view& name, std::initializer_list<std::string_vie
 std::string dtype_name(DType type) {
   const TypeRow* row = row_of(base_dtype(type));
   if (row == nullptr) return fmt::format("unknown({})", static_cast<int>(type));
-  return fmt::format("{}{}", row->name, is_ref(type) ? "_ref" : "");
+  return is_ref(type) ? std::string(row->name) + "_ref" : row->name;
 }
 
 std::string dtype_enum_name(DType type) {

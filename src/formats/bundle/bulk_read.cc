@@ -48,6 +48,7 @@ class BulkRead {
   };
 
   void sort_out() {
+    items_.reserve(requests_.size());
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       const TensorRequest& request = requests_[i];
       BundleEntry entry = reader_.entry(request.name);
@@ -60,9 +61,10 @@ class BulkRead {
       reader_.check_place(request.name, entry);
       items_.push_back({i, std::move(entry)});
     }
-    std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) {
+    const auto before = [](const Item& a, const Item& b) {
       return std::pair(a.entry.shard, a.entry.offset) < std::pair(b.entry.shard, b.entry.offset);
-    });
+    };
+    if (!std::is_sorted(items_.begin(), items_.end(), before)) std::sort(items_.begin(), items_.end(), before);
     std::pair<int, std::uint64_t> mapped_end = {-1, 0};
     for (Item& item : items_) {
       // Two tensors must not share their memory, though one stored tensor may be asked for twice.

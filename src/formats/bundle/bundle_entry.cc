@@ -5,16 +5,52 @@
 #include "checkpoint.pb.h"
 #include "formats/checkpoint/checkpoint_messages.h"
 #include "formats/message/message_io.h"
+#include "formats/message/wire.h"
+#include "formats/message/wire_check.h"
+#include "formats/tensor_proto/tensor_proto.h"
 #include "tenon/error.h"
 
 namespace tenon {
 namespace {
 
-Shape shape_of(const proto::BundleEntryProto& proto) {
-  if (proto.shape().unknown_rank()) throw Error(Code::DataLoss, "no rank");
-  std::vector<std::int64_t> dims;
-  for (const auto& dim : proto.shape().dim()) dims.push_back(dim.size());
-  return Shape::make(dims);
+using Proto = proto::BundleEntryProto;
+
+Shape shape_of(std::string_view bytes) {
+  const PartialShape shape = partial_shape_from_bytes(bytes);
+  if (!shape.known_rank()) throw Error(Code::DataLoss, "no rank");
+  return Shape::make(shape.dims());
+}
+
+// A BundleEntryProto as it lies in the table.
+struct Fields {
+  DType dtype = DType::Invalid;
+  std::string_view shape;
+  std::int32_t shard = 0;
+  std::int64_t offset = 0, size = 0;
+  std::uint32_t crc = 0;
+  std::vector<std::string_view> slices;
+
+  explicit Fields(std::string_view bytes) {
+    WireReader reader(bytes);
+    for (WireField field; reader.next(field);) {
+      const auto number = static_cast<std::int64_t>(field.value);
+      if (field.is_varint()) {
+        if (field.number == Proto::kDtypeFieldNumber) dtype = static_cast<DType>(number);
+        if (field.number == Proto::kShardIdFieldNumber) shard = static_cast<std::int32_t>(number);
+        if (field.number == Proto::kOffsetFieldNumber) offset = number;
+        if (field.number == Proto::kSizeFieldNumber) size = number;
+      } else if (field.is_bytes()) {
+        if (field.number == Proto::kShapeFieldNumber) shape = field.bytes;
+        if (field.number == Proto::kSlicesFieldNumber) slices.push_back(field.bytes);
+      } else if (field.is_fixed32() && field.number == Proto::kCrc32CFieldNumber) {
+        crc = static_cast<std::uint32_t>(field.value);
+      }
+    }
+  }
+};
+
+void put_number(std::string& out, int field, std::uint64_t value) {
+  if (value != 0) put_varint_field(out, field, value);
 }
 
 }  // namespace
@@ -37,29 +73,30 @@ BundleEntry parse_bundle_entry(std::string_view bytes, const std::string& file, 
   const auto fail = [&](const std::string& why) {
     throw Error(Code::DataLoss, fmt::format("{}: tensor \"{}\": {}", file, printable_key(key), why));
   };
-  proto::BundleEntryProto proto;
-  if (!parse_binary(bytes, proto)) {
-    fail("its entry cannot be parsed");
-  }
+  // A checkpoint has one for each of many small tensors: without a message in between.
+  if (!is_valid_message(bytes, *Proto::descriptor(), kMostMessageLevels)) fail("its entry cannot be parsed");
+  const Fields fields(bytes);
   BundleEntry entry;
-  entry.dtype = static_cast<DType>(proto.dtype());
+  entry.dtype = fields.dtype;
   if (dtype_name(entry.dtype).starts_with("unknown") || entry.dtype == DType::Invalid || is_ref(entry.dtype)) {
     fail(fmt::format("{} is no type of a stored tensor", dtype_name(entry.dtype)));
   }
   try {
-    entry.shape = shape_of(proto);
+    entry.shape = shape_of(fields.shape);
   } catch (const Error& error) {
     fail(fmt::format("Invalid tensor shape: {}", error.what()));
   }
-  if (proto.shard_id() < 0 || proto.offset() < 0 || proto.size() < 0) {
-    fail(fmt::format("a negative place: shard {}, offset {}, size {}", proto.shard_id(), proto.offset(), proto.size()));
+  if (fields.shard < 0 || fields.offset < 0 || fields.size < 0) {
+    fail(fmt::format("a negative place: shard {}, offset {}, size {}", fields.shard, fields.offset, fields.size));
   }
-  entry.shard = proto.shard_id();
-  entry.offset = static_cast<std::uint64_t>(proto.offset());
-  entry.size = static_cast<std::uint64_t>(proto.size());
-  entry.crc = proto.crc32c();
-  for (const auto& slice : proto.slices()) {
-    entry.slices.push_back(slice_from_proto(slice));
+  entry.shard = fields.shard;
+  entry.offset = static_cast<std::uint64_t>(fields.offset);
+  entry.size = static_cast<std::uint64_t>(fields.size);
+  entry.crc = fields.crc;
+  for (const std::string_view slice : fields.slices) {
+    proto::TensorSliceProto proto;
+    parse_binary(slice, proto);
+    entry.slices.push_back(slice_from_proto(proto));
     try {
       entry.slices.back().shape_in(entry.shape);
     } catch (const Error& error) {
@@ -79,16 +116,23 @@ std::string bundle_header_bytes(const BundleHeader& header) {
 }
 
 std::string bundle_entry_bytes(const BundleEntry& entry) {
-  proto::BundleEntryProto proto;
-  proto.set_dtype(static_cast<proto::DataType>(entry.dtype));
-  proto.mutable_shape();
-  for (const std::int64_t dim : entry.shape) proto.mutable_shape()->add_dim()->set_size(dim);
-  proto.set_shard_id(entry.shard);
-  proto.set_offset(static_cast<std::int64_t>(entry.offset));
-  proto.set_size(static_cast<std::int64_t>(entry.size));
-  proto.set_crc32c(entry.crc);
-  for (const TensorSlice& slice : entry.slices) slice_to_proto(slice, proto.add_slices());
-  return proto.SerializeAsString();
+  std::string out, shape;
+  append_shape(entry.shape, shape);
+  put_number(out, Proto::kDtypeFieldNumber, static_cast<std::uint64_t>(entry.dtype));
+  put_bytes_field(out, Proto::kShapeFieldNumber, shape);
+  put_number(out, Proto::kShardIdFieldNumber, static_cast<std::uint64_t>(entry.shard));
+  put_number(out, Proto::kOffsetFieldNumber, entry.offset);
+  put_number(out, Proto::kSizeFieldNumber, entry.size);
+  if (entry.crc != 0) {
+    put_tag(out, Proto::kCrc32CFieldNumber, WireType::Fixed32);
+    put_fixed32(out, entry.crc);
+  }
+  for (const TensorSlice& slice : entry.slices) {
+    proto::TensorSliceProto proto;
+    slice_to_proto(slice, &proto);
+    put_bytes_field(out, Proto::kSlicesFieldNumber, proto.SerializeAsString());
+  }
+  return out;
 }
 
 std::string printable_key(std::string_view key) {

@@ -107,6 +107,24 @@ TEST(BundleEntry, WritesTheSeedMnistIndexAsTensorFlowDoes) {
   EXPECT_EQ(table_bytes(entries), read_file(path));
 }
 
+TEST(BundleEntry, HasTheBytesOfItsMessage) {
+  const TensorSlice slice{{{0, 2}, {}}};
+  for (const BundleEntry& entry :
+       {BundleEntry{DType::Float32, {}, 0, 0, 4, 0, {}}, BundleEntry{DType::BFloat16, {0, 3}, 2, 1ull << 40, 0, 1, {}},
+        BundleEntry{DType::Int64, {300, 5}, 0, 7, 12000, 0xffffffff, {slice, TensorSlice::whole(2)}}}) {
+    const std::string bytes = bundle_entry_bytes(entry);
+    proto::BundleEntryProto message;
+    ASSERT_TRUE(message.ParseFromString(bytes));
+    EXPECT_EQ(message.SerializeAsString(), bytes);
+    const BundleEntry again = parse_bundle_entry(bytes, "f", "k");
+    EXPECT_EQ(again.dtype, entry.dtype);
+    EXPECT_EQ(again.shape, entry.shape);
+    EXPECT_EQ(again.slices, entry.slices);
+    EXPECT_EQ(std::tuple(again.shard, again.offset, again.size, again.crc),
+              std::tuple(entry.shard, entry.offset, entry.size, entry.crc));
+  }
+}
+
 // proves: S1.26 S1.43
 TEST(BundleReader, AssemblesPartitionedTensors) {
   const BundleReader reader(kFixtures + "/sharded_partitioned/model.ckpt");

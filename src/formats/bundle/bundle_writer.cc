@@ -36,7 +36,10 @@ void BundleWriter::next_shard() {
 }
 
 void BundleWriter::store(const std::string& key, const Tensor& tensor) {
-  if (entries_.contains(key)) {
+  // Names mostly come sorted, and then there is nothing to search.
+  const bool last = entries_.empty() || entries_.rbegin()->first < key;
+  const auto place = last ? entries_.end() : entries_.lower_bound(key);
+  if (!last && place != entries_.end() && place->first == key) {
     throw Error(Code::InvalidArgument, fmt::format("Adding duplicate key: {}", printable_key(key)));
   }
   if (tensor.dtype() == DType::Variant) check_variants(tensor, fmt::format("tensor \"{}\"", printable_key(key)));
@@ -44,7 +47,7 @@ void BundleWriter::store(const std::string& key, const Tensor& tensor) {
     throw Error(Code::Unimplemented, fmt::format("tensor \"{}\" is of type {}, which cannot be saved in a checkpoint",
                                                  printable_key(key), dtype_name(tensor.dtype())));
   }
-  BundleEntry& entry = entries_[key];
+  BundleEntry& entry = entries_.try_emplace(place, key)->second;
   entry.dtype = tensor.dtype();
   entry.shape = tensor.shape();
   entry.shard = shard_;
@@ -80,9 +83,10 @@ void BundleWriter::finish() {
   data_->flush();
   BundleHeader header;
   header.num_shards = options_.num_shards;
-  std::map<std::string, std::string> table = {{"", bundle_header_bytes(header)}};
-  for (const auto& [key, entry] : entries_) table.emplace_hint(table.end(), key, bundle_entry_bytes(entry));
-  commit_.create(index_path(prefix_)).write(table_bytes(table));
+  TableWriter table(commit_.create(index_path(prefix_)));
+  table.add("", bundle_header_bytes(header));
+  for (const auto& [key, entry] : entries_) table.add(key, bundle_entry_bytes(entry));
+  table.finish();
   commit_.commit();
 }
 

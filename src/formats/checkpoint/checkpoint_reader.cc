@@ -23,6 +23,7 @@ class BundleCheckpoint final : public CheckpointReader {
   int num_shards() const override { return reader_.header().num_shards; }
   const std::vector<std::string>& keys() const override { return reader_.keys(); }
 
+  bool has(std::string_view name) const override { return reader_.contains(name); }
   std::optional<CheckpointEntry> find(std::string_view name) const override {
     auto found = reader_.find(name);
     if (!found) return std::nullopt;
@@ -63,6 +64,7 @@ class V1Checkpoint final : public CheckpointReader {
   int num_shards() const override { return static_cast<int>(reader_.tables().size()); }
   const std::vector<std::string>& keys() const override { return reader_.keys(); }
 
+  bool has(std::string_view name) const override { return reader_.find(name) != nullptr; }
   std::optional<CheckpointEntry> find(std::string_view name) const override {
     const CheckpointEntry* found = reader_.find(name);
     return found == nullptr ? std::nullopt : std::optional(*found);

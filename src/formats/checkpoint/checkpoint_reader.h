@@ -36,7 +36,7 @@ class CheckpointReader {
   virtual int num_shards() const = 0;
   virtual const std::vector<std::string>& keys() const = 0;  // sorted by their bytes
 
-  bool has(std::string_view name) const { return find(name).has_value(); }
+  virtual bool has(std::string_view name) const = 0;
   virtual std::optional<CheckpointEntry> find(std::string_view name) const = 0;
   virtual CheckpointEntry entry(std::string_view name) const = 0;         // throws NotFound, with the nearest names
   virtual std::uint64_t stored_bytes(std::string_view name) const = 0;    // of the elements; V1 has none for strings

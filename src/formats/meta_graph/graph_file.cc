@@ -46,6 +46,8 @@ bool all_of(Nodes& nodes, Visit visit) {
 
 // The nodes of a GraphDef; its other fields are appended to `rest`. False if the bytes are no fields.
 bool split_graph(std::string_view graph, std::vector<NodeBytes>& nodes, std::string& rest) {
+  constexpr std::size_t kBytesOfANode = 64;  // or more, mostly; memory that is not touched costs nothing
+  nodes.reserve(nodes.size() + graph.size() / kBytesOfANode);
   WireReader reader(graph);
   for (WireField field; reader.next(field);) {
     if (field.number == kNode && field.is_bytes()) nodes.push_back({.name = {}, .op = {}, .all = field.bytes});

@@ -69,9 +69,16 @@ Table::Table(std::string bytes, const std::string& file) : bytes_(std::move(byte
 }
 
 const TableEntry* Table::find(std::string_view key) const {
+  const std::size_t next = next_.load(std::memory_order_relaxed);
+  if (next < entries_.size() && entries_[next].key == key) {
+    next_.store(next + 1, std::memory_order_relaxed);
+    return &entries_[next];
+  }
   const auto found = std::lower_bound(entries_.begin(), entries_.end(), key,
                                       [](const TableEntry& entry, std::string_view wanted) { return entry.key < wanted; });
-  return found != entries_.end() && found->key == key ? &*found : nullptr;
+  if (found == entries_.end() || found->key != key) return nullptr;
+  next_.store(static_cast<std::size_t>(found - entries_.begin()) + 1, std::memory_order_relaxed);
+  return &*found;
 }
 
 }  // namespace tenon

@@ -11,6 +11,7 @@
 // and stops the program at what it did not expect. Every offset and length is checked, every checksum verified.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ class Table {
   std::string bytes_;
   std::deque<std::string> unpacked_;  // blocks that were compressed
   std::vector<TableEntry> entries_;
+  mutable std::atomic<std::size_t> next_ = 0;  // who asks for many asks in their order: the one after the last found
 };
 
 }  // namespace tenon

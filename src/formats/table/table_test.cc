@@ -68,6 +68,12 @@ TEST(Table, ReadsBackWhatWasWritten) {
 
 TEST(Table, FindsKeys) {
   const Table table(table_bytes(many_entries(100)), "t");
+  for (int round = 0; round < 2; ++round) {
+    for (const TableEntry& entry : table.entries()) EXPECT_EQ(table.find(entry.key), &entry);
+  }
+  for (auto entry = table.entries().rbegin(); entry != table.entries().rend(); ++entry) {
+    EXPECT_EQ(table.find(entry->key), &*entry);
+  }
   EXPECT_EQ(table.find("")->value, "header");
   EXPECT_EQ(table.find("layer_7/kernel")->value, "vvvvvvv");
   EXPECT_EQ(table.find("layer_7"), nullptr);

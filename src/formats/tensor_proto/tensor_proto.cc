@@ -7,6 +7,7 @@
 
 #include "base/byte_reader.h"
 #include "formats/message/bool_bytes.h"
+#include "formats/message/wire.h"
 #include "formats/tensor_proto/value_lists.h"
 #include "graph.pb.h"
 
@@ -102,6 +103,37 @@ Tensor tensor_from_proto(const proto::TensorProto& proto, std::string_view what,
   Tensor tensor(type, shape);
   fill_rest(tensor, list.read(proto, shape.elements(), tensor));
   return tensor;
+}
+
+std::optional<Tensor> scalar_from_bytes(std::string_view bytes) {
+  using Proto = proto::TensorProto;
+  auto type = DType::Invalid;
+  WireField list;
+  WireReader reader(bytes);
+  for (WireField field; reader.next(field);) {
+    if (field.number == Proto::kDtypeFieldNumber && field.is_varint()) {
+      type = static_cast<DType>(field.value);
+    } else if (field.number == Proto::kTensorShapeFieldNumber && field.is_bytes()) {
+      if (!field.bytes.empty()) return std::nullopt;
+    } else if (list.number == 0 && field.is_bytes()) {
+      list = field;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const char* at = list.bytes.data();
+  const char* end = at + list.bytes.size();
+  if (type == DType::Float32 && list.number == Proto::kFloatValFieldNumber && list.bytes.size() == sizeof(float)) {
+    float value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return Tensor(value);
+  }
+  std::uint64_t value = 0;
+  if (type == DType::Int32 && list.number == Proto::kIntValFieldNumber && read_varint(at, end, value) && at == end) {
+    return Tensor(static_cast<std::int32_t>(value));
+  }
+  if (type == DType::String && list.number == Proto::kStringValFieldNumber) return Tensor(std::string(list.bytes));
+  return std::nullopt;
 }
 
 void tensor_to_proto(const Tensor& tensor, proto::TensorProto* proto) {

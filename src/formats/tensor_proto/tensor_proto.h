@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ inline constexpr std::int64_t kMaxFilledBytes = std::int64_t{1} << 33;
 // tensor, ResourceExhausted for a filled one above the limit, Unimplemented for resource and variant.
 Tensor tensor_from_proto(const proto::TensorProto& proto, std::string_view what,
                          std::int64_t max_filled_bytes = kMaxFilledBytes);
+
+// From the bytes of a TensorProto that is a scalar as most constants are: a float32, int32 or string in its list.
+// Nothing for any other, which tensor_from_proto() understands.
+std::optional<Tensor> scalar_from_bytes(std::string_view bytes);
 
 // Exactly as Python's make_tensor_proto writes an array: tensor_content for two or more elements of most types,
 // else the list of values. Replaces what *proto holds. Throws InvalidArgument for 2 GiB or more.

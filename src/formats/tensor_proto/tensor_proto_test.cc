@@ -52,6 +52,25 @@ TEST(TensorProto, IsWrittenAsPythonWritesIt) {
   EXPECT_EQ(empty.tensor_shape().dim(0).size(), 0);
 }
 
+TEST(TensorProto, BytesOfScalarsSayWhatTheMessageSays) {
+  const auto read = [](const proto::TensorProto& proto) { return scalar_from_bytes(proto.SerializeAsString()); };
+  for (const Tensor& scalar : {Tensor(2.5f), Tensor(0.f), Tensor(7), Tensor(-7), Tensor("text"), Tensor("")}) {
+    const auto found = read(round_trip_proto(scalar));
+    ASSERT_TRUE(found) << scalar.to_string();
+    EXPECT_TRUE(found->equals(scalar)) << found->to_string();
+  }
+  proto::TensorProto several = round_trip_proto(Tensor(7));
+  several.add_int_val(8);
+  proto::TensorProto mixed = round_trip_proto(Tensor(7));
+  mixed.add_float_val(8);
+  proto::TensorProto none = round_trip_proto(Tensor(7));
+  none.clear_int_val();
+  for (const auto& proto : {several, mixed, none, round_trip_proto(Tensor({1}, {3.f})), round_trip_proto(Tensor(2.5)),
+                            round_trip_proto(Tensor({2}, {3.f, 4.f}))}) {
+    EXPECT_FALSE(read(proto)) << proto.ShortDebugString();
+  }
+}
+
 TEST(TensorProto, RepeatsTheLastValue) {
   proto::TensorProto proto;
   filled_to_proto(Tensor({2}, {1, 2}), {4}, &proto);

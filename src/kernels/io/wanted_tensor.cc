@@ -28,8 +28,8 @@ std::unique_ptr<CheckpointReader> open_checkpoint(const std::string& prefix) {
   return CheckpointReader::open_with_data(found.value_or(CheckpointPath{CheckpointFormat::V2, prefix, {}}));
 }
 
-std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted) {
-  const auto stored = source.find(wanted.key);
+std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted,
+                                   const std::optional<CheckpointEntry>& stored) {
   const bool v1 = source.format() == CheckpointFormat::V1;  // TensorFlow has other words for it
   if (!stored) {
     return Misfit{Misfit::Kind::Missing, wanted.key,
@@ -62,9 +62,9 @@ std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedT
   return std::nullopt;
 }
 
-Shape restored_shape(const CheckpointReader& source, const WantedTensor& wanted) {
+Shape restored_shape(const WantedTensor& wanted, const CheckpointEntry& stored) {
   const auto part = parse_shape_and_slice(wanted.slice);
-  return part ? part->slice.shape_in(part->full) : source.find(wanted.key)->shape;
+  return part ? part->slice.shape_in(part->full) : stored.shape;
 }
 
 void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted,
@@ -91,7 +91,7 @@ std::vector<Tensor> restore_values(const CheckpointReader& source, const std::ve
   std::vector<Misfit> misfits;
   std::vector<TensorRequest> requests;
   for (const WantedTensor& tensor : wanted) {
-    if (auto misfit = check_wanted(source, tensor)) misfits.push_back(std::move(*misfit));
+    if (auto misfit = check_wanted(source, tensor, source.find(tensor.key))) misfits.push_back(std::move(*misfit));
     else requests.push_back({tensor.key, parse_shape_and_slice(tensor.slice)});
   }
   throw_misfits(source, misfits, wanted.size());

@@ -32,10 +32,12 @@ struct Misfit {
   std::string text;             // TensorFlow's words
   std::string expected, found;  // types or shapes
 };
-std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted);
+// `stored` is what source.find(wanted.key) says.
+std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedTensor& wanted,
+                                   const std::optional<CheckpointEntry>& stored);
 
 // The shape that read(key, slice) gives. REQUIRES: check_wanted() found nothing wrong.
-Shape restored_shape(const CheckpointReader& source, const WantedTensor& wanted);
+Shape restored_shape(const WantedTensor& wanted, const CheckpointEntry& stored);
 
 // Throws what does not fit in one message, with the nearest names and `advice` at the end: NotFound if a key is missing,
 // else InvalidArgument.
