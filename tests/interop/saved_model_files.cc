@@ -34,7 +34,7 @@ void simple(const Arguments& arguments) {
 
 void plain(const Arguments& arguments) {
   tn::Graph graph;
-  const tn::Output x = tn::placeholder(graph, tn::int32, {}, "x");
+  const tn::Output x = tn::placeholder(graph, tn::int32, tn::PartialShape::scalar(), "x");
   const tn::Output y = tn::add(x, tn::Tensor(1), "y");
   tn::Session session(graph);
   tn::simple_save(session, arguments[0], {{"x", x}}, {{"y", y}});
