@@ -118,10 +118,13 @@ class AtomicFile {
 
 void write_file_atomic(const std::string& path, std::string_view bytes, AtomicFile::Sync sync = AtomicFile::Sync::No);
 
+// Makes the folder and those above it. Does nothing if it is there.
+void make_directories(const std::string& directory);
 // Makes the names in the folder of `path` durable.
 void sync_directory_of(const std::string& path);
 
 std::string parent_directory(const std::string& path);  // "." for a plain file name
+std::string base_name(const std::string& path);         // without the folders; "" for "a/"
 std::vector<std::string> names_in(const std::string& directory);  // sorted; empty if it cannot be read
 
 }  // namespace tenon

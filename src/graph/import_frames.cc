@@ -4,8 +4,6 @@
 
 #include <unordered_set>
 
-#include "formats/message/message_io.h"
-#include "graph.pb.h"
 #include "graph/attr_value.h"
 
 namespace tenon {
@@ -30,24 +28,16 @@ std::string unique_frame(const std::string& name, const std::unordered_set<std::
   return unique;
 }
 
-// As the file has it; "" if it does not.
-std::string frame_in(const NodeBytes& node) {
-  proto::NodeDef def;
-  if (!parse_binary(node.all, def)) return "";
-  const auto found = def.attr().find(std::string(kFrame));
-  return found == def.attr().end() ? "" : found->second.s();
-}
-
 }  // namespace
 
-void rename_frames(GraphImpl& graph, const GraphFile& file, ImportedGraph& imported) {
+void rename_frames(GraphImpl& graph, ImportedGraph& imported) {
   const std::size_t before = graph.nodes().size() - imported.nodes.size();
   if (before == 0 && imported.scope.empty()) return;
   std::optional<std::unordered_set<std::string>> known;
   std::unordered_map<std::string, std::string> renamed;
-  for (std::size_t i = 0; i < imported.nodes.size(); ++i) {
-    if (!is_enter(imported.nodes[i]->type)) continue;
-    const std::string old = frame_in(file.nodes()[i]);
+  for (Node* node : imported.nodes) {
+    if (!is_enter(node->type)) continue;
+    const std::string old = node->attr_or<std::string>(kFrame, "");
     if (old.empty()) continue;
     const auto [found, added] = renamed.try_emplace(old);
     if (added) {
@@ -55,7 +45,7 @@ void rename_frames(GraphImpl& graph, const GraphFile& file, ImportedGraph& impor
       found->second = unique_frame(imported.scope + old, *known);
       if (found->second != imported.scope + old) imported.new_names.emplace(old, found->second);
     }
-    set_attr(*imported.nodes[i], kFrame, found->second);
+    set_attr(*node, kFrame, found->second);
   }
 }
 

@@ -181,6 +181,21 @@ std::string ImportedGraph::name_of(std::string_view name) const {
   return found == new_names.end() ? scope + std::string(name) : found->second;
 }
 
+std::map<std::string, Edge> to_edges(const std::map<std::string, Output>& input_map) {
+  std::map<std::string, Edge> edges;
+  for (const auto& [name, output] : input_map) edges.emplace(name, to_edge(output));
+  return edges;
+}
+
+std::vector<std::variant<Operation, Output>> to_elements(const std::vector<std::variant<Node*, Edge>>& returned) {
+  std::vector<std::variant<Operation, Output>> elements;
+  for (const auto& one : returned) {
+    if (const auto* node = std::get_if<Node*>(&one)) elements.emplace_back(to_operation(*node));
+    else elements.emplace_back(to_output(std::get<Edge>(one)));
+  }
+  return elements;
+}
+
 ImportedGraph import_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options) {
   graph.check_not_finalized();
   return GraphImporter(graph, file, options).import();

@@ -59,6 +59,10 @@ struct ImportedGraph {
   std::string name_of(std::string_view name) const;
 };
 
+// Between what callers give and get, and what an import works with.
+std::map<std::string, Edge> to_edges(const std::map<std::string, Output>& input_map);
+std::vector<std::variant<Operation, Output>> to_elements(const std::vector<std::variant<Node*, Edge>>& returned);
+
 // Throws InvalidArgument, naming the node, for everything that TensorFlow refuses except unknown operations.
 ImportedGraph import_graph_file(GraphImpl& graph, const GraphFile& file, const ImportOptions& options = {});
 ImportedGraph import_graph_def(GraphImpl& graph, const proto::GraphDef& file, const ImportOptions& options = {});

@@ -109,7 +109,7 @@ ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file
   };
   ImportedMetaGraph result;
   result.graph = import_graph_file(graph, file, all);
-  rename_frames(graph, file, result.graph);
+  rename_frames(graph, result.graph);
   const Renamer rename(result.graph);
   result.first_variable = graph.variables("variables").size();
   for (auto& [collection, list] : variables.by_collection) {

@@ -42,17 +42,12 @@ std::string as_prefix(std::string name) {
   return name;
 }
 
-GraphElement element(const std::variant<Node*, Edge>& returned) {
-  if (const auto* node = std::get_if<Node*>(&returned)) return to_operation(*node);
-  return to_output(std::get<Edge>(returned));
-}
-
 std::vector<GraphElement> import_file(GraphImpl& graph, const GraphFile& file, const ImportGraphDefOptions& options) {
   graph.check_not_finalized();
   const std::optional<proto::OpList> ops = producer_ops(options);
   ImportOptions import;
   import.prefix = as_prefix(options.name);
-  for (const auto& [name, output] : options.input_map) import.input_map.emplace(name, to_edge(output));
+  import.input_map = to_edges(options.input_map);
   import.return_elements = options.return_elements;
   import.clear_devices = options.clear_devices;
   import.spread_devices = true;
@@ -61,10 +56,7 @@ std::vector<GraphElement> import_file(GraphImpl& graph, const GraphFile& file, c
   std::optional<Scope> root;
   if (import.prefix.empty()) root.emplace(graph.name_scope(""));
   try {
-    const ImportedGraph imported = import_graph_file(graph, file, import);
-    std::vector<GraphElement> found;
-    for (const auto& returned : imported.returned) found.push_back(element(returned));
-    return found;
+    return to_elements(import_graph_file(graph, file, import).returned);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: {}", file.name(), error.what()));
   }

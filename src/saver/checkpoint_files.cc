@@ -72,8 +72,6 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 std::string join_path(const std::string& directory, const std::string& path) {
   if (directory.empty() || path.starts_with('/')) return path;
   return directory.ends_with('/') ? directory + path : directory + "/" + path;

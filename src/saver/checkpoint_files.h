@@ -19,7 +19,6 @@ std::vector<std::string> listed_checkpoints(const std::string& directory, std::s
 std::optional<double> checkpoint_time(const std::string& prefix);
 
 std::string directory_of(const std::string& path);  // "" for a plain file name
-std::string base_name(const std::string& path);
 // os.path.join: `path` itself if it is absolute.
 std::string join_path(const std::string& directory, const std::string& path);
 // `path` as seen from `directory`, with the shortest way ("../other/m-1").

@@ -100,7 +100,7 @@ ImportOptions import_options(const LoadSavedModelOptions& options) {
   import.prefix = options.import_scope;
   import.clear_devices = options.clear_devices;
   import.infer_shapes = infer_imported_shapes;
-  for (const auto& [name, output] : options.input_map) import.input_map.emplace(name, to_edge(output));
+  import.input_map = to_edges(options.input_map);
   return import;
 }
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <system_error>
 
 #include "base/files.h"
 #include "formats/meta_graph/meta_graph.h"
@@ -42,13 +41,6 @@ std::map<std::string, Variable> variables_in(const Graph& graph, const std::stri
     if (in_export_scope(variable.name(), export_scope)) variables.emplace(strip(variable.name()), variable);
   }
   return variables;
-}
-
-void make_folders(const std::string& directory) {
-  if (directory.empty()) return;
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) throw file_error(directory, "cannot make the folder", error.value());
 }
 
 }  // namespace
@@ -101,7 +93,7 @@ std::map<std::string, Variable> copy_scoped_meta_graph(const std::string& from_s
 }
 
 std::string write_graph(const Graph& graph, const std::string& directory, const std::string& name, bool as_text) {
-  make_folders(directory);
+  if (!directory.empty()) make_directories(directory);
   const std::string path = (std::filesystem::path(directory) / name).string();
   const GraphImpl& impl = graph.impl();
   write_file_atomic(path, as_text ? graph_def_bytes(export_graph_def(impl), true) : export_graph_bytes(impl));

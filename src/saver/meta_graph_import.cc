@@ -18,9 +18,8 @@ namespace {
 
 GraphFile read_meta_graph_file(const std::string& path) {
   if (!file_exists(path)) {
-    std::vector<std::string> names = names_in(parent_directory(path));
-    const std::string name = path.substr(path.rfind('/') + 1);
-    throw Error(Code::NotFound, fmt::format("File does not exist. Received: {}.{}", path, nearest_phrase(name, names)));
+    throw Error(Code::NotFound, fmt::format("File does not exist. Received: {}.{}", path,
+                                            nearest_phrase(base_name(path), names_in(parent_directory(path)))));
   }
   if (is_directory(path)) throw Error(Code::FailedPrecondition, fmt::format("{}; Is a directory", path));
   return read_graph_file(path, ModelFile::MetaGraph);
@@ -34,7 +33,7 @@ ImportOptions import_options(const ImportMetaGraphOptions& options) {
   import.clear_devices = options.clear_devices;
   import.return_elements = options.return_elements;
   import.infer_shapes = infer_imported_shapes;
-  for (const auto& [name, output] : options.input_map) import.input_map.emplace(name, to_edge(output));
+  import.input_map = to_edges(options.input_map);
   return import;
 }
 
@@ -71,11 +70,8 @@ ImportedScope import_scope(Graph& graph, const GraphFile& file, const ImportMeta
   return naming(file.name(), [&] {
     GraphRollback rollback(graph.impl());
     const ImportedMetaGraph imported = import(graph, file, options);
-    ImportedScope result{.variables = imported_variables(graph.impl(), file, imported), .returned = {}};
-    for (const auto& element : imported.graph.returned) {
-      if (const auto* node = std::get_if<Node*>(&element)) result.returned.emplace_back(to_operation(*node));
-      else result.returned.emplace_back(to_output(std::get<Edge>(element)));
-    }
+    ImportedScope result{.variables = imported_variables(graph.impl(), file, imported),
+                         .returned = to_elements(imported.graph.returned)};
     rollback.keep();
     return result;
   });

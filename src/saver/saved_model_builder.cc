@@ -29,12 +29,6 @@ constexpr const char* kLegacyInitOp = "legacy_init_op";
   throw file_error(path, what, error.value());
 }
 
-void make_directories(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw_system(path, "cannot make the folder", error);
-}
-
 // Beside the folder, so that it can get the name as a whole; in it, if it is there already (it may be a mounted disk).
 std::string staging_name(const std::string& directory, bool inside) {
   static std::atomic<unsigned> count = 0;
@@ -141,7 +135,8 @@ void SavedModelBuilder::Impl::add_assets(const std::vector<Output>& tensors, Gra
 }
 
 void SavedModelBuilder::Impl::add_graph(Saver& saver, const Tags& tags, const SavedGraphOptions& options) {
-  const MetaGraphDef meta = saver.export_meta_graph({.strip_default_attrs = options.strip_default_attrs});
+  const MetaGraphDef meta = saver.export_meta_graph(ExportMetaGraphOptions{
+      .clear_devices = options.clear_devices, .strip_default_attrs = options.strip_default_attrs});
   const auto graph = parse_meta_graph(meta.bytes, directory);
   // What came with a file that the graph was loaded from is not said of what is saved now.
   graph->mutable_meta_info_def()->clear_tags();
@@ -149,10 +144,7 @@ void SavedModelBuilder::Impl::add_graph(Saver& saver, const Tags& tags, const Sa
   graph->clear_asset_file_def();
   graph->clear_object_graph_def();
   graph->GetReflection()->MutableUnknownFields(graph.get())->Clear();
-  if (options.clear_devices) {
-    for (proto::NodeDef& node : *graph->mutable_graph_def()->mutable_node()) node.clear_device();
-    graph->mutable_graph_def()->mutable_library();  // TensorFlow writes an empty one then
-  }
+  if (options.clear_devices) graph->mutable_graph_def()->mutable_library();  // TensorFlow writes an empty one then
   for (const std::string& tag : tags) graph->mutable_meta_info_def()->add_tags(tag);
   signatures_to_proto(options.signatures, graph.get());
   *model.add_meta_graphs() = std::move(*graph);

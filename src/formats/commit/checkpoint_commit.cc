@@ -24,8 +24,6 @@ class Undo {
   std::vector<std::string> paths_;
 };
 
-std::string parent_less(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 }  // namespace
 
 CheckpointCommit::CheckpointCommit(std::string prefix, AtomicFile::Sync sync) : prefix_(std::move(prefix)), sync_(sync) {}
@@ -72,12 +70,12 @@ void CheckpointCommit::name_all() {
 
 // Data files of this name from a save with another number of shards.
 void CheckpointCommit::remove_others() const {
-  const auto own = parse_member_name(parent_less(members_.back().path));
+  const auto own = parse_member_name(base_name(members_.back().path));
   for (const std::string& name : names_in(parent_directory(prefix_))) {
     const auto member = parse_member_name(name);
     if (!own || !member || member->leader != own->leader) continue;
     const bool mine = std::any_of(members_.begin(), members_.end(),
-                                  [&](const Member& file) { return parent_less(file.path) == name; });
+                                  [&](const Member& file) { return base_name(file.path) == name; });
     if (!mine) remove_file((std::filesystem::path(prefix_).parent_path() / name).string());
   }
 }
