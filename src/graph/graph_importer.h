@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,7 @@ class GraphImporter {
     std::unique_ptr<Node> node;
     std::size_t first = 0, controls = 0, end = 0;
     const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
+    bool has_device = false;
     bool has_shapes = false;         // the file says which shapes the outputs have
     bool colocated = false;          // with another node
   };
@@ -43,7 +45,16 @@ class GraphImporter {
   void check_library() const;
   void index_names();
   void read_input_map();
-  void for_all_nodes(void (GraphImporter::*step)(int position));
+  void for_ranges(void (GraphImporter::*step)(int begin, int end));
+  // Calls step(position) for every node.
+  template <auto Step>
+  void for_all_nodes() {
+    for_ranges(&GraphImporter::step_through<Step>);
+  }
+  template <auto Step>
+  void step_through(int begin, int end) {
+    for (int position = begin; position < end; ++position) (this->*Step)(position);
+  }
   void read_nodes();
   void read_node(int position);
   void read_inputs(int position);
@@ -54,6 +65,7 @@ class GraphImporter {
   bool is_back_edge(int position, std::size_t source) const;
   bool is_endless(int position) const;
   void choose_names();
+  void keep_name(int position);
   void check_nodes();
   struct KnownOp {
     const proto::OpDef* registered = nullptr;  // or that of a function of the graph
@@ -64,7 +76,9 @@ class GraphImporter {
   const KnownOp& find_op(int position);
   void check_not_removed(const proto::OpDef& op, int position) const;
   static void drop_foreign_defaults(const KnownOp& op, Node& node);
-  void set_types(int position);
+  void set_types_of(int begin, int end);
+  void set_types(int position, const KnownOp& op);
+  void check_outputs() const;
   void take_output_shapes(int position);
   void connect(int position);
   Edge edge(const Source& source) const;
@@ -77,6 +91,7 @@ class GraphImporter {
   std::vector<int> loop_depths() const;
   std::vector<std::variant<Node*, Edge>> find_returned() const;
   void infer_shapes();
+  ImportedGraph describe() const;
   void commit();
   void commit_library();
 
@@ -103,6 +118,7 @@ class GraphImporter {
   const GraphFile& file_;
   const ImportOptions& options_;
   std::string scope_;
+  bool all_free_ = false;  // all names, in a graph that has none yet
   NameTable positions_;  // of the file's nodes
   std::vector<Pending> pending_;
   std::vector<Source> sources_;
@@ -117,8 +133,11 @@ class GraphImporter {
   std::vector<Given> given_;
   std::unordered_map<std::string_view, std::vector<int>> given_of_;  // by name, positions in given_
   std::unordered_map<std::string, const proto::OpDef*> file_ops_;    // signatures that come with the file
+  std::mutex types_mutex_;  // of all below
   std::unordered_map<std::string_view, KnownOp> ops_;                // of the file's nodes
   std::vector<std::unique_ptr<PreparedOp>> prepared_;                // of file_ops_
+  bool all_registered_ = false;  // all ops, and nothing comes in from outside
+  std::size_t outputs_ = 0;
 };
 
 }  // namespace tenon

@@ -61,16 +61,25 @@ ImportedGraph GraphImporter::import() {
       return position < 0 ? nullptr : pending_[position].node.get();
     });
   }
-  ImportedGraph result{.scope = scope_, .nodes = {}, .new_names = {}, .returned = std::move(returned)};
-  result.nodes.reserve(pending_.size());
-  for (int i = 0; i < size(); ++i) {
-    Node* node = pending_[i].node.get();
-    const std::string_view old = file_.nodes()[i].name;
-    result.nodes.push_back(node);
-    result.renamed |= old != node->name;
-    if (node->name.size() != scope_.size() + old.size()) result.new_names.emplace(old, node->name);
-  }
+  ImportedGraph result = describe();
+  result.returned = std::move(returned);
   commit();
+  return result;
+}
+
+ImportedGraph GraphImporter::describe() const {
+  ImportedGraph result;
+  result.scope = scope_;
+  result.renamed = !scope_.empty();
+  result.nodes.reserve(pending_.size());
+  for (const Pending& pending : pending_) result.nodes.push_back(pending.node.get());
+  for (int i = 0; i < size() && !all_free_; ++i) {
+    const std::string& name = pending_[i].node->name;
+    const std::string_view old = file_.nodes()[i].name;
+    if (name.size() == scope_.size() + old.size()) continue;
+    result.renamed = true;
+    result.new_names.emplace(old, name);
+  }
   return result;
 }
 
@@ -167,9 +176,11 @@ void GraphImporter::commit() {
   else graph_.by_name_.reserve(graph_.nodes_.size() + pending_.size());
   for (Pending& pending : pending_) {
     Node* node = pending.node.get();
-    if (!node->signature) node->signature = graph_.find_signature(node->type);
+    if (!all_registered_) {
+      if (!node->signature) node->signature = graph_.find_signature(node->type);
+      for (std::size_t i = 0; i < node->inputs.size(); ++i) graph_.learn_type(node->inputs[i], node->input_types[i]);
+    }
     node->id = static_cast<int>(graph_.nodes_.size());
-    for (std::size_t i = 0; i < node->inputs.size(); ++i) graph_.learn_type(node->inputs[i], node->input_types[i]);
     for (const auto& scope : extra.control_scopes) scope->seen.insert(node);
     if (!same_names) graph_.index_name(*node);
     graph_.nodes_.push_back(std::move(pending.node));

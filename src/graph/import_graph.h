@@ -41,7 +41,8 @@ struct ImportOptions {
   // The ops as the program that wrote the file knew them: signatures for operations that nobody registered; attributes
   // that are unknown here and have the default that they had there are dropped.
   const proto::OpList* file_ops = nullptr;
-  // Infers the shapes of the new nodes and compares them with what the file says; throws where they contradict.
+  // Infers the shapes of the new nodes and compares them with what the file says; throws where they contradict. The id
+  // of a node is its position in the span then.
   std::function<void(std::span<Node* const> nodes)> infer_shapes;
   // Called with the new nodes complete and the graph not changed yet; may throw.
   std::function<void(const FindNode& find)> before_commit;

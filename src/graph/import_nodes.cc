@@ -51,16 +51,16 @@ std::vector<const proto::OpDef::AttrDef*> foreign_attrs(const proto::OpDef& thei
 }  // namespace
 
 // Several threads read the nodes of large graphs; what is wrong with the first of them is thrown.
-void GraphImporter::for_all_nodes(void (GraphImporter::*step)(int position)) {
+void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) {
   constexpr std::int64_t kNodesOfAThread = 4096;
   parallel_for(size(), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t position = begin; position < end; ++position) (this->*step)(static_cast<int>(position));
+    (this->*step)(static_cast<int>(begin), static_cast<int>(end));
   });
 }
 
 void GraphImporter::read_nodes() {
   pending_.resize(file_.nodes().size());
-  for_all_nodes(&GraphImporter::read_node);
+  for_all_nodes<&GraphImporter::read_node>();
   std::size_t sources = 0;
   for (Pending& pending : pending_) {
     pending.first = sources;
@@ -70,7 +70,7 @@ void GraphImporter::read_nodes() {
   }
   sources_.resize(sources);
   // Values that the caller gave are noted in one place.
-  if (options_.input_map.empty()) return for_all_nodes(&GraphImporter::read_inputs);
+  if (options_.input_map.empty()) return for_all_nodes<&GraphImporter::read_inputs>();
   for (int position = 0; position < size(); ++position) read_inputs(position);
 }
 
@@ -80,6 +80,7 @@ void GraphImporter::read_node(int position) {
   const NodeBytes& bytes = file_.nodes()[position];
   pending.node = std::make_unique<Node>();
   Node& node = *pending.node;
+  node.id = position;
   node.type = bytes.op;
   node.graph = &graph_;
   WireReader reader(bytes.all);
@@ -96,7 +97,9 @@ void GraphImporter::read_node(int position) {
         }
         break;
       case NodeDef::kDeviceFieldNumber:
+        if (options_.clear_devices) break;
         node.asked_device = field.bytes;
+        pending.has_device = !field.bytes.empty();
         break;
       default:
         node.other_fields += field.whole;
@@ -124,43 +127,60 @@ void GraphImporter::choose_names() {
       taken.insert(node->name.substr(0, slash));
     }
   }
-  const bool all_free = taken.empty();
+  all_free_ = taken.empty();
+  if (all_free_) return for_all_nodes<&GraphImporter::keep_name>();
   const auto coming = [&](const std::string& name) {
     return name.starts_with(scope_) && position_of(std::string_view(name).substr(scope_.size())) >= 0;
   };
   for (int position = 0; position < size(); ++position) {
+    keep_name(position);
     std::string& name = pending_[position].node->name;
-    name.append(scope_).append(file_.nodes()[position].name);
-    if (all_free) continue;
     const std::string wanted = name;
     for (int i = 1; taken.contains(name) || (i > 1 && coming(name)); ++i) name = fmt::format("{}_{}", wanted, i);
     taken.insert(name);
   }
 }
 
+void GraphImporter::keep_name(int position) {
+  pending_[position].node->name.append(scope_).append(file_.nodes()[position].name);
+}
+
 void GraphImporter::check_nodes() {
-  for (int position = 0; position < size(); ++position) {
-    Pending& pending = pending_[position];
-    const KnownOp& op = find_op(position);
-    pending.node->signature = op.registered;
-    pending.op = op.prepared;
-    if (!op.foreign.empty()) drop_foreign_defaults(op, *pending.node);
-  }
-  for_all_nodes(&GraphImporter::set_types);
+  all_registered_ = given_.empty();
+  for_ranges(&GraphImporter::set_types_of);
+  check_outputs();
+  place_nodes();
+  for_all_nodes<&GraphImporter::connect>();
+  add_scope_controls();
+}
+
+void GraphImporter::check_outputs() const {
+  if (outputs_ <= kMaxOutputs) return;
   std::size_t outputs = 0;
   for (int position = 0; position < size(); ++position) {
     outputs += pending_[position].node->output_types.size();
     if (outputs > kMaxOutputs) fail(position, "the nodes up to here claim {} outputs", outputs);
   }
-  place_nodes();
-  for_all_nodes(&GraphImporter::connect);
-  add_scope_controls();
+}
+
+void GraphImporter::set_types_of(int begin, int end) {
+  std::unordered_map<std::string_view, const KnownOp*> known;  // no other thread needs to be waited for
+  std::size_t outputs = 0;
+  for (int position = begin; position < end; ++position) {
+    const KnownOp*& op = known[file_.nodes()[position].op];
+    if (!op) op = &find_op(position);
+    set_types(position, *op);
+    outputs += pending_[position].node->output_types.size();
+  }
+  const std::lock_guard lock(types_mutex_);
+  outputs_ += outputs;
 }
 
 // That of the node's op.
 const GraphImporter::KnownOp& GraphImporter::find_op(int position) {
+  const std::lock_guard lock(types_mutex_);
   const std::string& type = pending_[position].node->type;
-  const auto [found, added] = ops_.try_emplace(type);
+  const auto [found, added] = ops_.try_emplace(file_.nodes()[position].op);
   KnownOp& op = found->second;
   if (!added) return op;
   op.registered = graph_.find_signature(type);
@@ -172,6 +192,7 @@ const GraphImporter::KnownOp& GraphImporter::find_op(int position) {
   } else if (in_file != file_ops_.end()) {
     op.prepared = prepared_.emplace_back(std::make_unique<PreparedOp>(*in_file->second)).get();
   }
+  if (!op.registered) all_registered_ = false;
   return op;
 }
 
@@ -197,9 +218,12 @@ void GraphImporter::drop_foreign_defaults(const KnownOp& op, Node& node) {
   }
 }
 
-void GraphImporter::set_types(int position) {
+void GraphImporter::set_types(int position, const KnownOp& op) {
   Pending& pending = pending_[position];
   Node& node = *pending.node;
+  node.signature = op.registered;
+  pending.op = op.prepared;
+  if (!op.foreign.empty()) drop_foreign_defaults(op, node);
   if (!pending.op) return take_output_shapes(position);
   const std::size_t given = inputs(pending).size();
   NodeTypes types = pending.op->check(node, given + kMissingInputs);

@@ -38,14 +38,11 @@ void GraphImporter::for_each_colocated(int position, Visit&& visit) const {
 
 void GraphImporter::place_nodes() {
   const std::string& around = GraphAccess::extra(graph_).device;
-  bool any = !around.empty();
-  for (Pending& pending : pending_) {
-    std::string& device = pending.node->asked_device;
-    if (options_.clear_devices) device.clear();
-    any |= !device.empty();
-  }
+  const bool any = !around.empty() || std::any_of(pending_.begin(), pending_.end(), [](const Pending& pending) {
+    return pending.has_device;
+  });
   if (!any) return;
-  for_all_nodes(&GraphImporter::place);
+  for_all_nodes<&GraphImporter::place>();
   if (!options_.spread_devices) return;
   for (int position = 0; position < size(); ++position) {
     if (pending_[position].colocated) place_with_others(position);

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <unordered_map>
 #include <unordered_set>
 
+#include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
 #include "formats/message/wire_check.h"
@@ -87,25 +87,32 @@ class VariableReader {
 
   void read_collection(const std::string& name, const proto::CollectionDef::BytesList& list,
                        std::vector<Variable>& variables) {
-    variables.reserve(static_cast<std::size_t>(list.value_size()));
-    for (int i = 0; i < list.value_size(); ++i) {
-      const std::string& bytes = list.value(i);
-      // One variable is in several collections, described by the same bytes.
-      const auto [known, added] = known_.try_emplace(bytes, Place{&variables, variables.size()});
-      if (!added) {
-        variables.push_back((*known->second.list)[known->second.index]);
-        continue;
+    constexpr std::int64_t kVariablesOfAThread = 1024;
+    std::vector<char> special(static_cast<std::size_t>(list.value_size()));
+    variables.resize(special.size());
+    parallel_for(list.value_size(), kVariablesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const VariableFields fields = read_fields(name, list, static_cast<int>(i));
+        variables[at] = to_variable(fields, name);
+        special[at] = fields.special;
       }
-      if (!is_valid_message(bytes, *proto::VariableDef::descriptor())) {
-        throw Error(Code::InvalidArgument, fmt::format("collection {}: item {} is no VariableDef", name, i));
-      }
-      VariableFields fields(bytes);
-      if (old_) fields.trainable = trainable_.contains(fields.name);
-      variables.push_back(to_variable(fields, name));
-      if (!fields.special) continue;
-      parse_binary(bytes, result_.special.emplace_back());
-      result_.special.back().set_trainable(fields.trainable);
+    });
+    for (std::size_t i = 0; i < special.size(); ++i) {
+      if (special[i] == 0) continue;
+      parse_binary(list.value(static_cast<int>(i)), result_.special.emplace_back());
+      result_.special.back().set_trainable(variables[i].trainable);
     }
+  }
+
+  VariableFields read_fields(const std::string& collection, const proto::CollectionDef::BytesList& list, int i) const {
+    const std::string& bytes = list.value(i);
+    if (!is_variable_(bytes)) {
+      throw Error(Code::InvalidArgument, fmt::format("collection {}: item {} is no VariableDef", collection, i));
+    }
+    VariableFields fields(bytes);
+    if (old_) fields.trainable = trainable_.contains(fields.name);
+    return fields;
   }
 
   Variable to_variable(const VariableFields& fields, const std::string& collection) const {
@@ -125,17 +132,12 @@ class VariableReader {
     return variable;
   }
 
-  struct Place {
-    const std::vector<Variable>* list;
-    std::size_t index;
-  };
-
   const proto::MetaGraphDef& file_;
   const FindNode& find_;
   const ChooseCollection& chosen_;
   bool old_ = false;
   std::unordered_set<std::string_view> trainable_;  // names; of old files only
-  std::unordered_map<std::string_view, Place> known_;
+  const MessageCheck is_variable_{*proto::VariableDef::descriptor()};
   ReadVariables result_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/parallel_for.h"
 #include "ops/builder.h"
 
 namespace tenon {
@@ -132,7 +133,29 @@ void infer_shapes(Node& node) {
   else infer_with_inputs(node, Contradiction::Ignore);
 }
 
+namespace {
+
+// The nodes [begin, end) that depend on nothing outside: other threads do the others meanwhile.
+void infer_range(std::span<Node* const> nodes, std::int64_t begin, std::int64_t end) {
+  const auto is_done = [&](const Edge& edge) {
+    const std::int64_t at = edge.node->id;
+    return at >= begin && at < end && nodes[static_cast<std::size_t>(at)] == edge.node && edge.node->shapes_inferred;
+  };
+  for (std::int64_t i = begin; i < end; ++i) {
+    Node& node = *nodes[static_cast<std::size_t>(i)];
+    if (std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) infer_one(node, false, Contradiction::Refuse);
+  }
+}
+
+}  // namespace
+
 void infer_imported_shapes(std::span<Node* const> nodes) {
+  constexpr std::int64_t kNodesOfAThread = 4096;
+  const auto size = static_cast<std::int64_t>(nodes.size());
+  if (size > kNodesOfAThread) {
+    parallel_for(size, kNodesOfAThread,
+                 [&](std::int64_t begin, std::int64_t end) { infer_range(nodes, begin, end); });
+  }
   for (Node* node : nodes) {
     if (node->shapes_inferred) continue;
     if (inputs_inferred(*node)) infer_one(*node, false, Contradiction::Refuse);

@@ -4,8 +4,8 @@
 //   void* block = pool_allocate(bytes);   // 64-byte aligned, not cleared
 //   pool_free(block, bytes);              // the same number of bytes as asked for
 //
-// Thread-safe. At most 256 MB wait in the pool; the rest goes back to the system at once. Sanitized builds
-// keep nothing, so that a use after free is seen.
+// Thread-safe; for blocks of up to 256 bytes threads do not wait for each other. At most 256 MB wait in the pool; the
+// rest goes back to the system at once. Sanitized builds keep nothing, so that a use after free is seen.
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <complex>
+#include <cstring>
 #include <limits>
 #include <sstream>
 #include <thread>
@@ -224,6 +225,16 @@ TEST(BufferPool, HandsFreedBlocksOutAgain) {
   pool_free(second, 99'999);
   pool_trim();
   EXPECT_EQ(pool_cached_bytes(), 0u);
+}
+
+TEST(BufferPool, AlignsBlocksOfEverySize) {
+  std::vector<std::pair<void*, std::size_t>> blocks;
+  for (std::size_t bytes = 0; bytes < 700; ++bytes) {
+    void* block = blocks.emplace_back(pool_allocate(bytes), bytes).first;
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % 64, 0u) << bytes;
+    std::memset(block, 0xab, bytes);
+  }
+  for (const auto& [block, bytes] : blocks) pool_free(block, bytes);
 }
 
 TEST(BufferPool, CountsEverySizeTheSameWhenFreedAndTrimmed) {

@@ -74,7 +74,8 @@ BundleEntry parse_bundle_entry(std::string_view bytes, const std::string& file, 
     throw Error(Code::DataLoss, fmt::format("{}: tensor \"{}\": {}", file, printable_key(key), why));
   };
   // A checkpoint has one for each of many small tensors: without a message in between.
-  if (!is_valid_message(bytes, *Proto::descriptor(), kMostMessageLevels)) fail("its entry cannot be parsed");
+  static const MessageCheck is_entry(*Proto::descriptor());
+  if (!is_entry(bytes)) fail("its entry cannot be parsed");
   const Fields fields(bytes);
   BundleEntry entry;
   entry.dtype = fields.dtype;

@@ -13,24 +13,27 @@
 #include "formats/message/wire.h"
 
 namespace tenon {
-namespace {
 
 namespace pb = google::protobuf;
 
-struct Schema;
+namespace {
 
 // What the bytes of one field must look like. A field of another wire type is an unknown field.
 struct Rule {
   enum class Content : std::uint8_t { Unknown, Plain, Text, Message, Packed };
   Content content = Content::Unknown;       // of a field of wire type Bytes
   WireType element = WireType::Varint;      // of a packed list
-  const Schema* message = nullptr;
+  const MessageSchema* message = nullptr;
 };
 
+}  // namespace
+
 // The rules by field number.
-struct Schema {
+struct MessageSchema {
   std::vector<Rule> rules;
 };
+
+namespace {
 
 WireType wire_type(pb::FieldDescriptor::Type type) {
   switch (type) {
@@ -52,17 +55,17 @@ class Schemas {
     return schemas;
   }
 
-  const Schema& of(const pb::Descriptor& type) {
+  const MessageSchema& of(const pb::Descriptor& type) {
     const std::lock_guard lock(mutex_);
     return make(type);
   }
 
  private:
-  Schema& make(const pb::Descriptor& type) {
+  MessageSchema& make(const pb::Descriptor& type) {
     const auto [found, added] = known_.try_emplace(&type);
     if (!added) return *found->second;
-    found->second = std::make_unique<Schema>();
-    Schema& schema = *found->second;
+    found->second = std::make_unique<MessageSchema>();
+    MessageSchema& schema = *found->second;
     for (int i = 0; i < type.field_count(); ++i) {
       const pb::FieldDescriptor& field = *type.field(i);
       const auto number = static_cast<std::size_t>(field.number());
@@ -84,7 +87,7 @@ class Schemas {
   }
 
   std::mutex mutex_;
-  std::unordered_map<const pb::Descriptor*, std::unique_ptr<Schema>> known_;
+  std::unordered_map<const pb::Descriptor*, std::unique_ptr<MessageSchema>> known_;
 };
 
 template <typename Word>
@@ -151,7 +154,7 @@ bool check_rare(const char*& at, const char* end) {
   return true;
 }
 
-bool check(const char* at, const char* end, const Schema& schema, int levels) {
+bool check(const char* at, const char* end, const MessageSchema& schema, int levels) {
   while (at != end) {
     const char* begin = at;
     std::uint64_t tag = 0, value = 0;
@@ -187,7 +190,13 @@ bool check(const char* at, const char* end, const Schema& schema, int levels) {
 }  // namespace
 
 bool is_valid_message(std::string_view bytes, const pb::Descriptor& type, int levels) {
-  return check(bytes.data(), bytes.data() + bytes.size(), Schemas::instance().of(type), levels);
+  return MessageCheck(type)(bytes, levels);
+}
+
+MessageCheck::MessageCheck(const pb::Descriptor& type) : schema_(Schemas::instance().of(type)) {}
+
+bool MessageCheck::operator()(std::string_view bytes, int levels) const {
+  return check(bytes.data(), bytes.data() + bytes.size(), schema_, levels);
 }
 
 }  // namespace tenon

@@ -11,4 +11,16 @@ namespace tenon {
 // and that at most so many levels of messages nest inside. Unknown fields are fine.
 bool is_valid_message(std::string_view bytes, const google::protobuf::Descriptor& type, int levels = kMostMessageLevels);
 
+struct MessageSchema;
+
+// The same for many messages of one type, with what is to be known of it looked up once. Thread-safe.
+class MessageCheck {
+ public:
+  explicit MessageCheck(const google::protobuf::Descriptor& type);
+  bool operator()(std::string_view bytes, int levels = kMostMessageLevels) const;
+
+ private:
+  const MessageSchema& schema_;
+};
+
 }  // namespace tenon

@@ -88,11 +88,11 @@ bool GraphFile::split(ModelFile kind) {
     if (reader.failed() || !parse_binary(rest, *meta_)) return false;
   }
   if (has_graph && !parse_binary(graph_rest, *meta_->mutable_graph_def())) return false;
-  const auto& type = *proto::NodeDef::descriptor();
+  const MessageCheck is_node(*proto::NodeDef::descriptor());
   const int levels = kMostMessageLevels - (kind == ModelFile::GraphDef ? 1 : 2);
   return all_of(nodes_, [&](NodeBytes& node) {
     read_names(node);
-    return is_valid_message(node.all, type, levels);
+    return is_node(node.all, levels);
   });
 }
 
