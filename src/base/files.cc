@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include "base/huge_pages.h"
+
 namespace tenon {
 namespace {
 
@@ -150,7 +152,10 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
     throw Error(Code::ResourceExhausted,
                 fmt::format("{}: {} bytes long; at most {} are read of such a file", path, file.size(), limit));
   }
-  std::string bytes(file.size(), '\0');
+  std::string bytes;
+  bytes.reserve(file.size());
+  prefer_huge_pages(bytes.data(), file.size());
+  bytes.resize(file.size());
   file.read(0, bytes.size(), bytes.data());
   return bytes;
 }

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "graph/name_table.h"
-#include "graph/node.h"
+#include "graph/node_block.h"
 #include "tenon/graph.h"
 
 namespace tenon::proto {
@@ -74,7 +74,7 @@ class GraphImpl {
   // (an operation made inside the same scope, or one whose inputs were).
   Node* add(NodeSpec spec);
 
-  const std::deque<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+  const std::deque<NodePtr>& nodes() const { return nodes_; }
   Node* find(std::string_view name) const;  // null if absent
   Node* get(std::string_view name) const;   // throws NotFound with the nearest names
   Edge get_output(std::string_view name) const;  // "x:0"
@@ -135,7 +135,8 @@ class GraphImpl {
   void use_name(std::string_view name);
   void use_imported_names();
 
-  std::deque<std::unique_ptr<Node>> nodes_;
+  std::deque<NodePtr> nodes_;
+  NodePool new_nodes_;
   NameTable by_name_;  // to positions in nodes_
   std::unordered_map<std::string, int> names_in_use_;  // lower-case
   std::size_t named_ = 0;  // the nodes before this one are in names_in_use_; imported ones follow when they matter

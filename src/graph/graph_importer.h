@@ -32,7 +32,7 @@ class GraphImporter {
   };
   // One node of the file. Its inputs are sources_[first, controls), its control inputs sources_[controls, end).
   struct Pending {
-    std::unique_ptr<Node> node;
+    NodePtr node;
     std::size_t first = 0, controls = 0, end = 0;
     const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
     bool has_device = false;
@@ -56,6 +56,7 @@ class GraphImporter {
     for (int position = begin; position < end; ++position) (this->*Step)(position);
   }
   void read_nodes();
+  void make_nodes();
   void read_node(int position);
   void read_inputs(int position);
   Source read_input(int position, std::string_view text);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/huge_pages.h"
 #include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/tensor_proto/tensor_proto.h"
@@ -24,6 +25,7 @@ using proto::NodeDef;
 constexpr std::size_t kMaxOutputs = std::size_t{1} << 24;
 // A message lists what a node expects, if that is not many more than it has.
 constexpr std::size_t kMissingInputs = 16;
+constexpr std::int64_t kNodesOfAThread = 4096;
 constexpr std::string_view kOutputShapes = "_output_shapes";
 
 // False if the attribute holds something else than shapes; TensorFlow does not look at it then.
@@ -52,14 +54,13 @@ std::vector<const proto::OpDef::AttrDef*> foreign_attrs(const proto::OpDef& thei
 
 // Several threads read the nodes of large graphs; what is wrong with the first of them is thrown.
 void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) {
-  constexpr std::int64_t kNodesOfAThread = 4096;
   parallel_for(size(), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
     (this->*step)(static_cast<int>(begin), static_cast<int>(end));
   });
 }
 
 void GraphImporter::read_nodes() {
-  pending_.resize(file_.nodes().size());
+  make_nodes();
   for_all_nodes<&GraphImporter::read_node>();
   std::size_t sources = 0;
   for (Pending& pending : pending_) {
@@ -74,11 +75,23 @@ void GraphImporter::read_nodes() {
   for (int position = 0; position < size(); ++position) read_inputs(position);
 }
 
+void GraphImporter::make_nodes() {
+  pending_.reserve(file_.nodes().size());
+  prefer_huge_pages(pending_.data(), pending_.capacity() * sizeof(Pending));
+  pending_.resize(file_.nodes().size());
+  if (pending_.empty()) return;
+  NodeBlock& block = NodeBlock::make(pending_.size());
+  parallel_for(size(), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+    for (auto place = static_cast<std::size_t>(begin); place < static_cast<std::size_t>(end); ++place) {
+      pending_[place].node = block.construct(place);
+    }
+  });
+}
+
 // Everything but the inputs, which are only counted.
 void GraphImporter::read_node(int position) {
   Pending& pending = pending_[position];
   const NodeBytes& bytes = file_.nodes()[position];
-  pending.node = std::make_unique<Node>();
   Node& node = *pending.node;
   node.id = position;
   node.type = bytes.op;

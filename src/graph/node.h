@@ -20,6 +20,7 @@ class OpDef;
 namespace tenon {
 
 class GraphImpl;
+class NodeBlock;
 struct Node;
 
 struct Edge {
@@ -44,6 +45,7 @@ struct Node {
   std::string asked_device;  // "" if none was asked for
   std::string other_fields;  // of its NodeDef, as they lie in a file: debug information, type, unknown fields
   GraphImpl* graph = nullptr;
+  NodeBlock* block = nullptr;  // where it lies
 
   // What shape inference found, one per output; filled on demand by the ops room.
   std::vector<PartialShape> output_shapes;

@@ -16,7 +16,7 @@ namespace tenon {
 // The steps of one add(). The graph changes only in the last of them.
 class NodeMaker {
  public:
-  NodeMaker(GraphImpl& graph, NodeSpec spec) : graph_(graph), spec_(std::move(spec)), node_(std::make_unique<Node>()) {}
+  NodeMaker(GraphImpl& graph, NodeSpec spec) : graph_(graph), spec_(std::move(spec)), node_(graph.new_nodes_.make()) {}
 
   Node* make() {
     graph_.check_not_finalized();
@@ -158,7 +158,7 @@ class NodeMaker {
 
   GraphImpl& graph_;
   NodeSpec spec_;
-  std::unique_ptr<Node> node_;
+  NodePtr node_;
   std::vector<DType> input_types_;
   bool final_ = false;
 };

@@ -1,7 +1,5 @@
 #include "tensor/buffer_pool.h"
 
-#include <sys/mman.h>
-
 #include <array>
 #include <atomic>
 #include <bit>
@@ -13,15 +11,14 @@
 
 #include <fmt/format.h>
 
+#include "base/huge_pages.h"
 #include "tenon/error.h"
 
 namespace tenon {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-// Touching large blocks for the first time costs several times less in huge pages.
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kHugeFrom = 4 * kHugePage;
+constexpr std::size_t kHugeBlock = 4 * kHugePage;
 constexpr std::size_t kMaxCached = std::size_t{256} << 20;
 constexpr std::size_t kMaxPooled = std::size_t{128} << 20;
 constexpr int kSteps = 4;  // size classes for each power of two: at most a quarter of a block is waste
@@ -65,9 +62,9 @@ void small_free(void* block) noexcept {
 
 void* system_allocate(std::size_t bytes) {
   if (bytes > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) return nullptr;
-  if (bytes < kHugeFrom) return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+  if (bytes < kHugeBlock) return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
   void* block = std::aligned_alloc(kHugePage, (bytes + kHugePage - 1) / kHugePage * kHugePage);
-  if (block != nullptr) ::madvise(block, bytes, MADV_HUGEPAGE);
+  if (block != nullptr) prefer_huge_pages(block, bytes);
   return block;
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/huge_pages.h"
 #include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
@@ -48,6 +49,7 @@ bool all_of(Nodes& nodes, Visit visit) {
 bool split_graph(std::string_view graph, std::vector<NodeBytes>& nodes, std::string& rest) {
   constexpr std::size_t kBytesOfANode = 64;  // or more, mostly; memory that is not touched costs nothing
   nodes.reserve(nodes.size() + graph.size() / kBytesOfANode);
+  prefer_huge_pages(nodes.data() + nodes.size(), (nodes.capacity() - nodes.size()) * sizeof(NodeBytes));
   WireReader reader(graph);
   for (WireField field; reader.next(field);) {
     if (field.number == kNode && field.is_bytes()) nodes.push_back({.name = {}, .op = {}, .all = field.bytes});

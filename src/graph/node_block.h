@@ -1,0 +1,51 @@
+// Where nodes live: side by side, so that a pass over a large graph runs through memory forward.
+//
+//   NodeBlock& block = NodeBlock::make(2);
+//   NodePtr a = block.construct(0), b = block.construct(1);
+//
+// A block goes when the last of its nodes has gone; places that never get a node are given up with release().
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "graph/node.h"
+
+namespace tenon {
+
+struct NodeDeleter {
+  void operator()(Node* node) const noexcept;
+};
+using NodePtr = std::unique_ptr<Node, NodeDeleter>;
+
+class NodeBlock {
+ public:
+  static NodeBlock& make(std::size_t places);
+  // Several threads may do so at the same time, for different places. REQUIRES: a place without a node
+  NodePtr construct(std::size_t place) noexcept;
+  void release(std::size_t places) noexcept;
+
+ private:
+  explicit NodeBlock(std::size_t places) : left_(places) {}
+  Node* at(std::size_t place);
+
+  std::atomic<std::size_t> left_;
+};
+
+// Makes nodes one by one, in blocks.
+class NodePool {
+ public:
+  NodePool() = default;
+  ~NodePool();
+  NodePool(const NodePool&) = delete;
+  NodePool& operator=(const NodePool&) = delete;
+
+  NodePtr make();
+
+ private:
+  NodeBlock* block_ = nullptr;
+  std::size_t next_ = 0, places_ = 0;
+};
+
+}  // namespace tenon
