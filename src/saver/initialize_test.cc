@@ -58,8 +58,8 @@ TEST_F(InitializeTest, VariablesWithoutInitializersAreNamed) {
   graph.impl().variables("variables").back().initializer = Operation();
   variable(graph, Tensor(2.f), "b");
   Session session(graph);
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { init_uninitialized(session); }),
-              HasSubstr("1 variables have neither a value nor an initializer: a"));
+  expect_says(error_of([&] { init_uninitialized(session); }), Code::FailedPrecondition,
+              "1 variables have neither a value nor an initializer: a");
   EXPECT_THAT(session.uninitialized_variables(), ElementsAre("a", "b"));
 }
 
@@ -157,7 +157,7 @@ TEST_F(InitializeTest, WhatDoesNotFitIsRefusedBeforeTheGraphChanges) {
   Encoder e;
   const int before = e.graph.num_operations();
   const auto refused = [&](Code code, const AssignmentMap& map) {
-    const std::string message = error_of(code, [&] { init_from_checkpoint(e.graph, path("m"), map); });
+    const std::string message = error_text(code, [&] { init_from_checkpoint(e.graph, path("m"), map); });
     EXPECT_EQ(e.graph.num_operations(), before);
     return message;
   };
@@ -172,7 +172,7 @@ TEST_F(InitializeTest, WhatDoesNotFitIsRefusedBeforeTheGraphChanges) {
   EXPECT_THAT(refused(Code::InvalidArgument, {{"old", "model/encoder/"}}),
               HasSubstr("Assignment map with scope only name model/encoder/ should map to scope only old"));
   EXPECT_THAT(refused(Code::NotFound, {{"w", "encoder/w"}}), HasSubstr("which is no variable of the graph"));
-  error_of(Code::NotFound, [&] { init_from_checkpoint(e.graph, path("none"), {{"w", e.w}}); });
+  expect_code(error_of([&] { init_from_checkpoint(e.graph, path("none"), {{"w", e.w}}); }), Code::NotFound);
   e.graph.finalize();
   EXPECT_THAT(refused(Code::FailedPrecondition, {{"w", e.w}}), HasSubstr("Graph is finalized"));
 }

@@ -67,7 +67,7 @@ TEST_F(RestoreOptionsTest, StrictSaysEverythingAtOnceAndChangesNothing) {
   write(misfit_tensors());
   Misfits m;
   m.session.run(m.graph.global_variables_initializer());
-  const std::string message = error_of(Code::NotFound, [&] { m.saver.restore(m.session, path("m")); });
+  const std::string message = error_text(Code::NotFound, [&] { m.saver.restore(m.session, path("m")); });
   EXPECT_THAT(message, AllOf(HasSubstr("3 of 4 tensors do not fit " + path("m")), HasSubstr("Key a not found in checkpoint"),
                              HasSubstr("tensor_name = b; expected dtype float does not equal original dtype int32"),
                              HasSubstr("lhs shape= [3] rhs shape= [2]")));
@@ -90,7 +90,8 @@ TEST_F(RestoreOptionsTest, DamageIsAnErrorAlsoWhenOnlyWhatFitsIsAskedFor) {
   for (char& c : data) c = static_cast<char>(c ^ 1);
   write_file_atomic(path("m.data-00000-of-00001"), data);
   Misfits m;
-  error_of(Code::DataLoss, [&] { m.saver.restore(m.session, path("m"), {.mode = RestoreMode::Matching}); });
+  expect_code(error_of([&] { m.saver.restore(m.session, path("m"), {.mode = RestoreMode::Matching}); }),
+              Code::DataLoss);
   EXPECT_EQ(m.session.uninitialized_variables().size(), 4u);
 }
 
@@ -101,9 +102,9 @@ TEST_F(RestoreOptionsTest, NumbersOfAnotherTypeAreTakenIfTheyAreAllowed) {
   const Variable whole = variable(graph, Tensor({2}, {0, 0}), "whole"), flag = variable(graph, Tensor(false), "flag");
   Saver saver(graph);
   Session session(graph);
-  error_of(Code::InvalidArgument, [&] { saver.restore(session, path("m")); });
+  expect_code(error_of([&] { saver.restore(session, path("m")); }), Code::InvalidArgument);
   const std::string inexact =
-      error_of(Code::InvalidArgument, [&] { saver.restore(session, path("m"), {.cast = RestoreCast::Exact}); });
+      error_text(Code::InvalidArgument, [&] { saver.restore(session, path("m"), {.cast = RestoreCast::Exact}); });
   EXPECT_THAT(inexact, HasSubstr("tensor_name = half; expected dtype float does not equal original dtype double, and does "
                                  "not have all of its values"));
   EXPECT_EQ(session.uninitialized_variables().size(), 3u);
@@ -124,8 +125,8 @@ TEST_F(RestoreOptionsTest, NumbersOfAnotherTypeAreTakenIfTheyAreAllowed) {
 TEST_F(RestoreOptionsTest, TextIsNeverTakenForNumbers) {
   write({{"v", Tensor({2}, {"1", "2"})}, {"w", Tensor(7)}});
   Model model;
-  error_of(Code::InvalidArgument,
-           [&] { Saver(model.graph).restore(model.session, path("m"), {.cast = RestoreCast::Any}); });
+  expect_code(error_of([&] { Saver(model.graph).restore(model.session, path("m"), {.cast = RestoreCast::Any}); }),
+              Code::InvalidArgument);
 }
 
 TEST_F(RestoreOptionsTest, OneTensorGoesIntoManyVariables) {
@@ -153,8 +154,8 @@ TEST_F(RestoreOptionsTest, TheErrorNamesTheRuleThatWouldFindMostNames) {
   write({{"model/v", Tensor({2}, {3.f, 4.f})}, {"model/w", Tensor(9)}});
   Model model;
   Saver saver(model.graph);
-  EXPECT_THAT(error_of(Code::NotFound, [&] { saver.restore(model.session, path("m")); }),
-              HasSubstr("with 'model/' in front of each name 2 of 2 would be found"));
+  expect_says(error_of([&] { saver.restore(model.session, path("m")); }), Code::NotFound,
+              "with 'model/' in front of each name 2 of 2 would be found");
   const RestoreReport report = saver.restore(model.session, path("m"), {.mode = RestoreMode::Matching});
   ASSERT_TRUE(report.rename);
   EXPECT_EQ(report.found_with_rename, 2u);
@@ -200,8 +201,8 @@ TEST_F(RestoreOptionsTest, AnObjectIsRestoredWithAllItsTensorsOrNotAtAll) {
                               .op = {},
                               .specs = {{"pair-a", sum}},
                               .restore = [=](const auto& restored, const auto&) { return assign(a, restored[0]).op(); }};
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { restore_variables(session, path("m"), {object}); }),
-              HasSubstr("o is a saveable object, which only a Saver can restore"));
+  expect_says(error_of([&] { restore_variables(session, path("m"), {object}); }), Code::InvalidArgument,
+              "o is a saveable object, which only a Saver can restore");
 }
 
 // A sequence that no Saver here makes: the nodes are run.
@@ -215,8 +216,8 @@ TEST_F(RestoreOptionsTest, OtherFormsAreRunAsTheyAre) {
   Saver other = Saver::from_proto(graph, def);
   write({{"v", Tensor(4.f)}});
   Session session(graph);
-  EXPECT_THAT(error_of(Code::Unimplemented, [&] { other.restore(session, path("m"), {.dry_run = true}); }),
-              HasSubstr("no RestoreOptions apply"));
+  expect_says(error_of([&] { other.restore(session, path("m"), {.dry_run = true}); }), Code::Unimplemented,
+              "no RestoreOptions apply");
   other.restore(session, path("m"));
   EXPECT_THAT(session.uninitialized_variables(), IsEmpty());
 }
@@ -238,15 +239,15 @@ TEST_F(RestoreOptionsTest, ReshapingNeedsAsManyElements) {
   Graph other;
   variable(other, Tensor({5}, {0.f, 0.f, 0.f, 0.f, 0.f}), "v");
   Session wrong(other);
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver(other, {.reshape = true}).restore(wrong, path("m")); }),
-              HasSubstr("Input to reshape is a tensor with 4 values, but the requested shape has 5"));
+  expect_says(error_of([&] { Saver(other, {.reshape = true}).restore(wrong, path("m")); }), Code::InvalidArgument,
+              "Input to reshape is a tensor with 4 values, but the requested shape has 5");
 }
 
 TEST_F(RestoreOptionsTest, VariablesOfAnotherGraphAreRefused) {
   write({{"v", Tensor({2}, {3.f, 4.f})}});
   Model model, other;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { restore_variables(model.session, path("m"), {other.v}); }),
-              HasSubstr("variable v:0 is of another graph"));
+  expect_says(error_of([&] { restore_variables(model.session, path("m"), {other.v}); }), Code::InvalidArgument,
+              "variable v:0 is of another graph");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the tests of Savers share: a folder of their own, a small model, errors as text.
+// What the tests of Savers share: a folder of their own, a small model.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -11,24 +11,12 @@
 #include "base/files.h"
 #include "tenon/ops.h"
 #include "tenon/saver.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
 
 namespace fs = std::filesystem;
-
-// The message of the error that f() must throw, with that code.
-template <typename F>
-std::string error_of(Code code, F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
 
 class SaverTest : public testing::Test {
  protected:
