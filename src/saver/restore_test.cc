@@ -126,13 +126,7 @@ TEST_F(RestoreTest, SavesAndRestoresUnderOtherNames) {
 
 // proves: S5.7 S5.12 S9.2 E25 E27 E29
 TEST_F(RestoreTest, ReportsEverythingThatDoesNotFitAndChangesNothing) {
-  {
-    BundleWriter writer(path("m"));
-    writer.add("a", Tensor(1.f));
-    writer.add("b", Tensor(2));
-    writer.add("c", Tensor({2}, {1.f, 2.f}));
-    writer.finish();
-  }
+  write_checkpoint({{"a", Tensor(1.f)}, {"b", Tensor(2)}, {"c", Tensor({2}, {1.f, 2.f})}});
   Graph graph;
   const Variable a = variable(graph, Tensor(5.f), "a");
   variable(graph, Tensor(5.f), "b");
@@ -186,11 +180,7 @@ TEST_F(RestoreTest, ADamagedFileChangesNoVariable) {
 
 // proves: S3.13 E31
 TEST_F(RestoreTest, ReshapesWhereItIsAskedTo) {
-  {
-    BundleWriter writer(path("m"));
-    writer.add("v", Tensor({4}, {1.f, 2.f, 3.f, 4.f}));
-    writer.finish();
-  }
+  write_checkpoint({{"v", Tensor({4}, {1.f, 2.f, 3.f, 4.f})}});
   Graph graph;
   const Variable v = variable(graph, Tensor({2, 2}, {0.f, 0.f, 0.f, 0.f}), "v");
   Session session(graph);

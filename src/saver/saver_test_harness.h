@@ -7,8 +7,11 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
+#include "formats/bundle/bundle_writer.h"
 #include "tenon/ops.h"
 #include "tenon/saver.h"
 #include "testing/errors.h"
@@ -28,6 +31,12 @@ class SaverTest : public testing::Test {
     return names;
   }
   std::string text(const std::string& name) const { return read_file(path(name)); }
+  // A checkpoint "m".
+  void write_checkpoint(const std::vector<std::pair<std::string, Tensor>>& tensors) const {
+    BundleWriter writer(path("m"));
+    for (const auto& [name, value] : tensors) writer.add(name, value);
+    writer.finish();
+  }
 
  private:
   TempDir folder_;
