@@ -11,6 +11,7 @@
 #include "base/parallel_for.h"
 #include "base/simd.h"
 #include "tenon/error.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
@@ -55,13 +56,8 @@ TEST(ByteReader, ReadsWhatTheWriterWrote) {
 TEST(ByteReader, NamesFileByteAndWhatWasWanted) {
   ByteReader reader("abc", "model.index", 100);
   reader.skip(1, "start");
-  try {
-    reader.bytes(~std::uint64_t{0}, "key");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::DataLoss);
-    EXPECT_STREQ(error.what(), "model.index: byte 101: key takes 18446744073709551615 bytes, only 2 are left");
-  }
+  EXPECT_EQ(error_text(Code::DataLoss, [&] { reader.bytes(~std::uint64_t{0}, "key"); }),
+            "model.index: byte 101: key takes 18446744073709551615 bytes, only 2 are left");
 }
 
 TEST(ByteReader, RefusesVarintsThatAreTooLong) {

@@ -4,22 +4,13 @@
 
 #include <filesystem>
 
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
 namespace {
 
 namespace fs = std::filesystem;
-
-Code code_of_reading(const std::string& path) {
-  try {
-    read_file(path);
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
-    return error.code();
-  }
-  return Code::Internal;
-}
 
 TEST(Files, ReadBackWhatWasWritten) {
   TempDir dir;
@@ -33,10 +24,10 @@ TEST(Files, ReadBackWhatWasWritten) {
 
 TEST(Files, MapErrorsToCodes) {
   TempDir dir;
-  EXPECT_EQ(code_of_reading(dir / "none"), Code::NotFound);
-  EXPECT_EQ(code_of_reading(dir.path()), Code::FailedPrecondition);
+  expect_says(error_of([&] { read_file(dir / "none"); }), Code::NotFound, dir / "none");
+  expect_says(error_of([&] { read_file(dir.path()); }), Code::FailedPrecondition, dir.path());
   write_file_atomic(dir / "a", "x");
-  EXPECT_EQ(code_of_reading(dir / "a/b"), Code::FailedPrecondition);
+  expect_says(error_of([&] { read_file(dir / "a/b"); }), Code::FailedPrecondition, dir / "a/b");
 }
 
 TEST(Files, RefuseToReadMoreThanTheLimit) {

@@ -7,6 +7,7 @@
 
 #include "graph/graph_impl.h"
 #include "tenon/error.h"
+#include "testing/errors.h"
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -36,17 +37,6 @@ Variable variable(Graph& graph, const std::string& name) {
   made.handle = made.snapshot = to_output({node, 0});
   graph.impl().variables("variables").push_back(made);
   return made;
-}
-
-std::string error_of(const std::function<void()>& action, Code code) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 class Binding : public testing::Test {
@@ -79,23 +69,22 @@ TEST_F(Binding, ComesBackFromItsJson) {
 
 TEST_F(Binding, UnboundFieldsNameThemselvesWhenUsed) {
   Model model;
-  EXPECT_THAT(error_of([&] { model.accuracy.name(); }, Code::FailedPrecondition),
-              testing::AllOf(HasSubstr("accuracy"), HasSubstr("Model")));
-  EXPECT_THAT(error_of([&] { model.train_step.name(); }, Code::FailedPrecondition), HasSubstr("train_step"));
+  expect_says(error_of([&] { model.accuracy.name(); }), Code::FailedPrecondition, {"accuracy", "Model"});
+  expect_says(error_of([&] { model.train_step.name(); }), Code::FailedPrecondition, "train_step");
 }
 
 TEST_F(Binding, ReportsAllUnboundFieldsAtOnce) {
   Model model;
   model.x = x;
-  const std::string what = error_of([&] { to_graph(model); }, Code::FailedPrecondition);
+  const std::string what = error_text(Code::FailedPrecondition, [&] { to_graph(model); });
   EXPECT_THAT(what, testing::AllOf(StartsWith("to_graph: 2 problems"), HasSubstr("accuracy:"), HasSubstr("train_step:")));
 }
 
 TEST_F(Binding, ReportsEveryNameFieldAndEntryThatDoesNotFitAndChangesNothing) {
   Model model{x, mean, adam};
-  const std::string what = error_of(
-      [&] { from_graph(model, Json{{"x", "Mean:0"}, {"acuracy", "Mean:0"}, {"train_step", "Adm"}}, graph); },
-      Code::NotFound);
+  const std::string what = error_text(Code::NotFound, [&] {
+    from_graph(model, Json{{"x", "Mean:0"}, {"acuracy", "Mean:0"}, {"train_step", "Adm"}}, graph);
+  });
   EXPECT_THAT(what, HasSubstr("from_graph: 3 problems with the fields of Model"));
   EXPECT_THAT(what, HasSubstr("accuracy: the binding has no entry"));
   EXPECT_THAT(what, HasSubstr("acuracy: Model has no node field of this name; nearest: \"accuracy\""));
@@ -106,10 +95,10 @@ TEST_F(Binding, ReportsEveryNameFieldAndEntryThatDoesNotFitAndChangesNothing) {
 TEST_F(Binding, TellsAnOperationFromATensor) {
   struct One { Output x; };
   One one;
-  EXPECT_THAT(error_of([&] { from_graph(one, Json{{"x", "Adam"}}, graph); }, Code::InvalidArgument),
-              HasSubstr("\"Adam\" is an operation (NoOp), the field is an Output"));
-  EXPECT_THAT(error_of([&] { from_graph(one, Json{{"x", 3}}, graph); }, Code::InvalidArgument),
-              HasSubstr("the name of a tensor expected, the binding has a number"));
+  expect_says(error_of([&] { from_graph(one, Json{{"x", "Adam"}}, graph); }), Code::InvalidArgument,
+              "\"Adam\" is an operation (NoOp), the field is an Output");
+  expect_says(error_of([&] { from_graph(one, Json{{"x", 3}}, graph); }), Code::InvalidArgument,
+              "the name of a tensor expected, the binding has a number");
 }
 
 struct Tower {
@@ -152,7 +141,7 @@ TEST_F(Binding, SaysWhereInTheNestAProblemIs) {
   Nested model;
   const Json names = Json::parse(R"({"tower":{"kernel":"x:0","layers":["x:0","y:0"]},"pair":[],"two":["x:0","x:0"],
                                      "steps":{"train":"x:0"},"either":"Mean:0"})");
-  const std::string what = error_of([&] { from_graph(model, names, graph); }, Code::NotFound);
+  const std::string what = error_text(Code::NotFound, [&] { from_graph(model, names, graph); });
   EXPECT_THAT(what, HasSubstr("tower.layers[1]: "));
   EXPECT_THAT(what, HasSubstr("pair: the binding lists 0 elements, the field has 2"));
   EXPECT_THAT(what, HasSubstr("steps.train: "));
@@ -161,8 +150,8 @@ TEST_F(Binding, SaysWhereInTheNestAProblemIs) {
 TEST_F(Binding, MissingNestedStructsNameTheirFields) {
   struct Outer { Tower tower; };
   Outer outer;
-  EXPECT_THAT(error_of([&] { from_graph(outer, Json::dict(), graph); }, Code::InvalidArgument),
-              HasSubstr("tower.kernel: the binding has no entry"));
+  expect_says(error_of([&] { from_graph(outer, Json::dict(), graph); }), Code::InvalidArgument,
+              "tower.kernel: the binding has no entry");
 }
 
 struct Tree {
@@ -184,8 +173,8 @@ TEST_F(Binding, OneOfThreeVariablesNamedAlikeKeepsItsOwnName) {
   const auto back = from_graph<VariableHolder>(to_graph(holder), graph);
   EXPECT_EQ(back.variable.name(), "variable_2:0");
   EXPECT_EQ(to_graph(back), to_graph(holder));
-  EXPECT_THAT(error_of([&] { from_graph<VariableHolder>(Json{{"variable", "variable_7:0"}}, graph); }, Code::NotFound),
-              HasSubstr("nearest: \"variable"));
+  expect_says(error_of([&] { from_graph<VariableHolder>(Json{{"variable", "variable_7:0"}}, graph); }), Code::NotFound,
+              "nearest: \"variable");
 }
 
 class Private {
@@ -216,7 +205,7 @@ TEST_F(Binding, TakesStructsThatCannotBeCopied) {
 TEST_F(Binding, TravelsInsideTheGraph) {
   save_binding(graph, Json{{"x", "x:0"}});
   EXPECT_EQ(load_binding(graph).at("x").string(), "x:0");
-  EXPECT_THAT(error_of([&] { load_binding(graph, "other"); }, Code::NotFound), HasSubstr("it carries \"model\""));
+  expect_says(error_of([&] { load_binding(graph, "other"); }), Code::NotFound, "it carries \"model\"");
 }
 
 struct Wide {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tenon/error.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
@@ -29,13 +30,7 @@ TEST(Json, EscapesWhatMustBe) {
 }
 
 TEST(Json, SaysAtWhichByteTheTextIsWrong) {
-  try {
-    Json::parse(R"({"x": })");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::InvalidArgument);
-    EXPECT_NE(std::string(error.what()).find("byte 7"), std::string::npos) << error.what();
-  }
+  expect_says(error_of([] { Json::parse(R"({"x": })"); }), Code::InvalidArgument, "byte 7");
   EXPECT_THROW(Json::parse(""), Error);
   EXPECT_THROW(Json::parse("{} x"), Error);
 }
@@ -43,12 +38,7 @@ TEST(Json, SaysAtWhichByteTheTextIsWrong) {
 TEST(Json, RejectsEndlessNesting) { EXPECT_THROW(Json::parse(std::string(100000, '[')), Error); }
 
 TEST(Json, NamesTheKindThatItFound) {
-  try {
-    Json::parse("[1]").string();
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "JSON: a string expected, found a list: [1]");
-  }
+  EXPECT_STREQ(error_of([] { Json::parse("[1]").string(); }).what(), "JSON: a string expected, found a list: [1]");
   EXPECT_THROW(Json::parse("{}").at("x"), Error);
   EXPECT_EQ(Json::parse("[1, 2.5, true]").at(1).number(), 2.5);
 }

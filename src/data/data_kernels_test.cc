@@ -6,12 +6,12 @@
 #include "data/iterator.h"
 #include "kernels/kernel_test_harness.h"
 #include "tenon/error.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using Types = std::vector<DType>;
 using Shapes = std::vector<PartialShape>;
 using Numbers = std::vector<std::int64_t>;
@@ -63,22 +63,11 @@ Numbers numbers(const Tensor& variant, std::size_t at_most = 1000) {
   return result;
 }
 
-std::string error_of(const std::function<void()>& action, Code code) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
-
 TEST(Datasets, RangeCountsUpAndDown) {
   EXPECT_THAT(numbers(range(4)), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(numbers(dataset("RangeDataset", {number(5), number(0), number(-2)})), ElementsAre(5, 3, 1));
-  EXPECT_THAT(error_of([] { dataset("RangeDataset", {number(0), number(1), number(0)}); }, Code::InvalidArgument),
-              HasSubstr("step must be a non-zero integer."));
+  expect_says(error_of([] { dataset("RangeDataset", {number(0), number(1), number(0)}); }), Code::InvalidArgument,
+              "step must be a non-zero integer.");
 }
 
 TEST(Datasets, RangeStopsWhereIntegersDo) {
@@ -95,11 +84,11 @@ TEST(Datasets, SlicesComeWithoutTheirFirstDimension) {
 }
 
 TEST(Datasets, SlicesOfDifferentLengthsAreAnError) {
-  EXPECT_THAT(error_of([] { slices({Tensor({2}, {1, 2}), Tensor({1}, {1})}, {int32, int32},
-                                   {PartialShape::scalar(), PartialShape::scalar()}); }, Code::InvalidArgument),
-              HasSubstr("All components must have the same size in the 0th dimension"));
-  EXPECT_THAT(error_of([] { slices({Tensor(1)}, {int32}, kScalars); }, Code::InvalidArgument),
-              HasSubstr("All components must be at least 1-dimensional"));
+  const std::vector<PartialShape> scalars(2, PartialShape::scalar());
+  expect_says(error_of([&] { slices({Tensor({2}, {1, 2}), Tensor({1}, {1})}, {int32, int32}, scalars); }),
+              Code::InvalidArgument, "All components must have the same size in the 0th dimension");
+  expect_says(error_of([] { slices({Tensor(1)}, {int32}, kScalars); }), Code::InvalidArgument,
+              "All components must be at least 1-dimensional");
 }
 
 TEST(Datasets, BatchesOfSlicesAreViewsOfTheTensor) {
@@ -127,11 +116,10 @@ TEST(Datasets, BatchesOfDifferentShapesAreAnError) {
   };
   const Tensor both = dataset("ConcatenateDataset", {one(Tensor({2}, {1.f, 2.f})), one(Tensor({3}, {1.f, 2.f, 3.f}))},
                               kVectors, {float32});
-  EXPECT_THAT(error_of([&] { all(batch(both, 2)); }, Code::InvalidArgument),
-              HasSubstr("Cannot batch tensors with different shapes in component 0. First element had shape [2] and "
-                        "element 1 had shape [3]."));
-  EXPECT_THAT(error_of([&] { batch(both, 0); }, Code::InvalidArgument),
-              HasSubstr("Batch size must be greater than zero."));
+  expect_says(error_of([&] { all(batch(both, 2)); }), Code::InvalidArgument,
+              "Cannot batch tensors with different shapes in component 0. First element had shape [2] and "
+              "element 1 had shape [3].");
+  expect_says(error_of([&] { batch(both, 0); }), Code::InvalidArgument, "Batch size must be greater than zero.");
 }
 
 TEST(Datasets, RepeatTakeSkipConcatenateZipAndShard) {
@@ -184,8 +172,8 @@ TEST(Shuffle, ZeroSeedsAreRandom) {
 }
 
 TEST(Shuffle, EmptyBufferIsAnError) {
-  EXPECT_THAT(error_of([] { shuffle(range(3), 0, 1); }, Code::InvalidArgument),
-              HasSubstr("buffer_size must be greater than zero or UNKNOWN_CARDINALITY"));
+  expect_says(error_of([] { shuffle(range(3), 0, 1); }), Code::InvalidArgument,
+              "buffer_size must be greater than zero or UNKNOWN_CARDINALITY");
 }
 
 class Iterators : public testing::Test {
@@ -210,23 +198,23 @@ TEST_F(Iterators, GiveTheElementsAndThenSayThatTheSequenceEnds) {
     EXPECT_EQ(next(handle).scalar<std::int64_t>(), 0);
     EXPECT_EQ(next(handle).scalar<std::int64_t>(), 1);
     for (int i = 0; i < 2; ++i) {
-      EXPECT_THAT(error_of([&] { next(handle); }, Code::OutOfRange), HasSubstr("End of sequence"));
+      expect_says(error_of([&] { next(handle); }), Code::OutOfRange, "End of sequence");
     }
   }
 }
 
 TEST_F(Iterators, MustBeInitialisedFirst) {
-  EXPECT_THAT(error_of([&] { next(iterator()); }, Code::FailedPrecondition),
-              HasSubstr("GetNext() failed because the iterator has not been initialized."));
+  expect_says(error_of([&] { next(iterator()); }), Code::FailedPrecondition,
+              "GetNext() failed because the iterator has not been initialized.");
 }
 
 TEST_F(Iterators, TakeOnlyDatasetsOfTheirElements) {
-  EXPECT_THAT(error_of([&] { start(range(2), iterator({float32})); }, Code::InvalidArgument),
-              HasSubstr("Data type mismatch at component 0: expected float32 but got int64."));
-  EXPECT_THAT(error_of([&] { start(range(2), iterator({int64}, {PartialShape{2}})); }, Code::InvalidArgument),
-              HasSubstr("Incompatible shapes at component 0: expected [2] but got []."));
-  EXPECT_THAT(error_of([&] { start(range(2), iterator({int64, int64}, {{}, {}})); }, Code::InvalidArgument),
-              HasSubstr("Number of components does not match: expected 2 types but got 1."));
+  expect_says(error_of([&] { start(range(2), iterator({float32})); }), Code::InvalidArgument,
+              "Data type mismatch at component 0: expected float32 but got int64.");
+  expect_says(error_of([&] { start(range(2), iterator({int64}, {PartialShape{2}})); }), Code::InvalidArgument,
+              "Incompatible shapes at component 0: expected [2] but got [].");
+  expect_says(error_of([&] { start(range(2), iterator({int64, int64}, {{}, {}})); }), Code::InvalidArgument,
+              "Number of components does not match: expected 2 types but got 1.");
 }
 
 TEST_F(Iterators, OfOneNameAreOneInASession) {
@@ -236,8 +224,8 @@ TEST_F(Iterators, OfOneNameAreOneInASession) {
   EXPECT_EQ(made.run().at(0).object_at(0), handle.object_at(0));
   const Tensor text = KernelRun(data_kernels(), "IteratorToStringHandle").input(handle).run().at(0);
   EXPECT_EQ(text.scalar<std::string>(), "iterator/shared");
-  EXPECT_THAT(error_of([&] { KernelRun(data_kernels(), "IteratorFromStringHandle").input(text).run(); }, Code::NotFound),
-              HasSubstr("no iterator with the handle"));
+  expect_says(error_of([&] { KernelRun(data_kernels(), "IteratorFromStringHandle").input(text).run(); }),
+              Code::NotFound, "no iterator with the handle");
 }
 
 }  // namespace

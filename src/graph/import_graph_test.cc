@@ -9,6 +9,7 @@
 #include "graph/import_meta_graph.h"
 #include "meta_graph.pb.h"
 #include "tenon/graph.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
@@ -32,18 +33,13 @@ std::string identity(const std::string& name, const std::string& inputs, const s
   return "node { name: '" + name + "' op: 'Identity' " + inputs + " " + kT + more + "} ";
 }
 
-std::string error_of(const std::string& text, const ImportOptions& options = {}) {
+std::string import_error(const std::string& text, const ImportOptions& options = {}) {
   GraphImpl graph;
   graph.add({.type = "NoOp", .name = "before"});
-  try {
-    import_graph_def(graph, parse(text), options);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::InvalidArgument);
-    EXPECT_EQ(graph.nodes().size(), 1u);
-    EXPECT_EQ(graph.unique_name("a"), "a");
-    return error.what();
-  }
-  return "no error";
+  const std::string error = error_text(Code::InvalidArgument, [&] { import_graph_def(graph, parse(text), options); });
+  EXPECT_EQ(graph.nodes().size(), 1u);
+  EXPECT_EQ(graph.unique_name("a"), "a");
+  return error;
 }
 
 std::vector<std::string> names(const GraphImpl& graph) {
@@ -139,45 +135,46 @@ TEST(ImportGraph, AllowsCyclesThroughNextIterationOnly) {
   import_graph_def(
       graph, parse(constant("a") + enter + merge + "node { name: 'n' op: 'NextIteration' input: 'm' " + kT + "}"));
   EXPECT_EQ(graph.get("m")->inputs[1].node, graph.get("n"));
-  EXPECT_THAT(error_of(identity("a", "input: 'b'") + identity("b", "input: 'a'")), HasSubstr("2 nodes in a cycle"));
+  EXPECT_THAT(import_error(identity("a", "input: 'b'") + identity("b", "input: 'a'")), HasSubstr("2 nodes in a cycle"));
   // What goes back, but never in; and a control edge, which does not go back.
   const std::string next = "node { name: 'n' op: 'NextIteration' input: 'm' " + kT + "} ";
   const auto merge_of = [](const std::string& inputs, int n) {
     return "node { name: 'm' op: 'Merge' " + inputs + kT + "attr { key: 'N' value { i: " + std::to_string(n) +
            " } } } ";
   };
-  EXPECT_THAT(error_of(merge_of("input: 'n' ", 1) + next), HasSubstr("2 nodes in a cycle"));
-  EXPECT_THAT(error_of(constant("a") + merge_of("input: 'a' input: 'n' input: '^n' ", 2) + next),
+  EXPECT_THAT(import_error(merge_of("input: 'n' ", 1) + next), HasSubstr("2 nodes in a cycle"));
+  EXPECT_THAT(import_error(constant("a") + merge_of("input: 'a' input: 'n' input: '^n' ", 2) + next),
               HasSubstr("2 nodes in a cycle"));
 }
 
 // proves: S7.2 S7.6 S7.7 S7.14 S7.17 E56 E57 E58 E59 E60
 TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
-  EXPECT_THAT(error_of(identity("a", "input: 'zz'")), HasSubstr("Node 'a': Unknown input node 'zz'"));
-  EXPECT_THAT(error_of(constant("a") + identity("b", "input: 'a:3'")),
+  EXPECT_THAT(import_error(identity("a", "input: 'zz'")), HasSubstr("Node 'a': Unknown input node 'zz'"));
+  EXPECT_THAT(import_error(constant("a") + identity("b", "input: 'a:3'")),
               HasSubstr("Connecting to invalid output 3 of source node a which has 1 outputs."));
-  EXPECT_THAT(error_of("node { name: 'p' op: 'Placeholder' }"),
+  EXPECT_THAT(import_error("node { name: 'p' op: 'Placeholder' }"),
               HasSubstr("NodeDef missing attr 'dtype' from Op<name=Placeholder"));
-  EXPECT_THAT(error_of(constant("a") +
-                       "node { name: 'b' op: 'Identity' input: 'a' attr { key: 'T' value { type: DT_INT32 } } }"),
+  EXPECT_THAT(import_error(constant("a") +
+                           "node { name: 'b' op: 'Identity' input: 'a' attr { key: 'T' value { type: DT_INT32 } } }"),
               HasSubstr("Input 0 of node b was passed float from a:0 incompatible with expected int32."));
-  EXPECT_THAT(error_of(constant("a") + identity("b", "input: 'a' input: 'a'")),
+  EXPECT_THAT(import_error(constant("a") + identity("b", "input: 'a' input: 'a'")),
               HasSubstr("NodeDef expected inputs 'float' do not match 2 inputs specified"));
   const auto add_n = [](const std::string& n) {
     return constant("a") + "node { name: 's' op: 'AddN' input: 'a' " + kT + "attr { key: 'N' value { i: " + n +
            " } } }";
   };
-  EXPECT_THAT(error_of(add_n("3")), HasSubstr("NodeDef expected inputs 'float, float, float' do not match 1 inputs"));
-  EXPECT_THAT(error_of(add_n("4611686018427387904")), HasSubstr("there is room for"));
-  EXPECT_THAT(error_of(constant("a") + constant("a")), HasSubstr("Node 'a' is not unique"));
-  EXPECT_THAT(error_of(constant("a b")), HasSubstr("Node name contains invalid characters"));
-  EXPECT_THAT(error_of(constant("a") + identity("b", "input: '^a' input: 'a'")),
+  EXPECT_THAT(import_error(add_n("3")),
+              HasSubstr("NodeDef expected inputs 'float, float, float' do not match 1 inputs"));
+  EXPECT_THAT(import_error(add_n("4611686018427387904")), HasSubstr("there is room for"));
+  EXPECT_THAT(import_error(constant("a") + constant("a")), HasSubstr("Node 'a' is not unique"));
+  EXPECT_THAT(import_error(constant("a b")), HasSubstr("Node name contains invalid characters"));
+  EXPECT_THAT(import_error(constant("a") + identity("b", "input: '^a' input: 'a'")),
               HasSubstr("Control dependencies must come after regular dependencies"));
-  EXPECT_THAT(error_of("node { name: 'a' op: 'NoOp' attr { key: '_class' value { list { s: 'loc:@zz' } } } }"),
+  EXPECT_THAT(import_error("node { name: 'a' op: 'NoOp' attr { key: '_class' value { list { s: 'loc:@zz' } } } }"),
               HasSubstr("Node 'a' expects to be colocated with unknown node 'zz'"));
-  EXPECT_THAT(error_of(constant("a"), {.return_elements = {"zz:0"}}), HasSubstr("'zz:0' not found in graph def"));
-  EXPECT_THAT(error_of("node { name: 's' op: 'Split' input: 'a' input: 'a' " + kT +
-                       "attr { key: 'num_split' value { i: 4611686018427387904 } } } " + constant("a")),
+  EXPECT_THAT(import_error(constant("a"), {.return_elements = {"zz:0"}}), HasSubstr("'zz:0' not found in graph def"));
+  EXPECT_THAT(import_error("node { name: 's' op: 'Split' input: 'a' input: 'a' " + kT +
+                           "attr { key: 'num_split' value { i: 4611686018427387904 } } } " + constant("a")),
               HasSubstr("there is room for"));
 }
 

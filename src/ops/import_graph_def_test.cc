@@ -6,6 +6,7 @@
 #include "graph.pb.h"
 #include "graph/graph_impl.h"
 #include "tenon/ops.h"
+#include "testing/errors.h"
 #include "testing/graph_text.h"
 
 namespace tenon {
@@ -30,7 +31,7 @@ std::vector<std::string> names_after(const std::string& name) {
 }
 
 // Of an import into a graph with "mine" (float) and "count" (int32), which it leaves alone.
-std::string error_of(const std::string& text, ImportGraphDefOptions options) {
+std::string import_error(const std::string& text, ImportGraphDefOptions options) {
   Graph graph;
   const Output mine = constant(graph, 2.f, "mine"), count = constant(graph, 2, "count");
   for (auto& [key, value] : options.input_map) {
@@ -81,15 +82,15 @@ TEST(ImportGraphDef, NamesItsScopeWithoutRegardToCase) {
   no_op(graph, "Import");
   import_graph_def_bytes(graph, kTwo);
   EXPECT_THAT(names(graph), ElementsAre("Import", "import_1/a", "import_1/b"));
-  EXPECT_THAT(error_of(kTwo, {.name = "a b"}), HasSubstr("'a b' is not a valid root scope name"));
-  EXPECT_THAT(error_of(kTwo, {.name = "_x"}), HasSubstr("'_x' is not a valid root scope name"));
-  EXPECT_THAT(error_of(kTwo, {.name = "/"}), HasSubstr("'/' is not a valid root scope name"));
+  EXPECT_THAT(import_error(kTwo, {.name = "a b"}), HasSubstr("'a b' is not a valid root scope name"));
+  EXPECT_THAT(import_error(kTwo, {.name = "_x"}), HasSubstr("'_x' is not a valid root scope name"));
+  EXPECT_THAT(import_error(kTwo, {.name = "/"}), HasSubstr("'/' is not a valid root scope name"));
 }
 
 // proves: S7.13 S9.27 E53 E57
 TEST(ImportGraphDef, RefusesAnInputMapThatDoesNotFit) {
   const auto error = [](const std::string& key) {
-    return error_of(constant_text("a") + identity_text("b", "input: 'a'"), {.input_map = {{key, Output()}}});
+    return import_error(constant_text("a") + identity_text("b", "input: 'a'"), {.input_map = {{key, Output()}}});
   };
   EXPECT_THAT(error("zz"), HasSubstr("Attempted to map inputs that were not found in graph_def: [zz:0]"));
   EXPECT_THAT(error("^zz"), HasSubstr("Attempted to map inputs that were not found in graph_def: [^zz]"));
@@ -105,7 +106,7 @@ TEST(ImportGraphDef, RefusesAnInputMapThatDoesNotFit) {
   EXPECT_EQ(error("b"), "no error");  // not used, but there
   EXPECT_EQ(error("^b"), "no error");
   Graph other;
-  EXPECT_THAT(error_of(kTwo, {.input_map = {{"a:0", constant(other, 1.f)}}}),
+  EXPECT_THAT(import_error(kTwo, {.input_map = {{"a:0", constant(other, 1.f)}}}),
               HasSubstr("'Const' in input_map does not exist in graph (input_map entry: a:0)"));
 }
 
@@ -153,7 +154,9 @@ TEST(ImportGraphDef, ReturnsElementsInTheOrderAskedFor) {
 
 // proves: E54
 TEST(ImportGraphDef, RefusesToReturnWhatIsNotThere) {
-  const auto error = [](const std::string& name) { return error_of(constant_text("a"), {.return_elements = {name}}); };
+  const auto error = [](const std::string& name) {
+    return import_error(constant_text("a"), {.return_elements = {name}});
+  };
   EXPECT_THAT(error("b"), HasSubstr("Requested return node 'b' not found in graph def"));
   EXPECT_THAT(error("^a"), HasSubstr("Requested return node '^a' not found in graph def"));
   EXPECT_THAT(error("import/a"), HasSubstr("Requested return node 'import/a' not found in graph def"));
@@ -216,13 +219,7 @@ TEST(ImportGraphDef, OfAFinalizedGraphIsRefused) {
 
 TEST(ImportGraphDef, NamesTheFileThatIsMissing) {
   Graph graph;
-  try {
-    import_graph_def(graph, "no/such.pb");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::NotFound);
-    EXPECT_THAT(error.what(), HasSubstr("no/such.pb"));
-  }
+  expect_says(error_of([&] { import_graph_def(graph, "no/such.pb"); }), Code::NotFound, "no/such.pb");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "graph/graph_impl.h"
 #include "tenon/import_graph.h"
 #include "tenon/ops.h"
+#include "testing/errors.h"
 #include "testing/graph_text.h"
 
 namespace tenon {
@@ -15,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string error_of(const std::string& text, Code code = Code::InvalidArgument) {
+std::string import_error(const std::string& text, Code code = Code::InvalidArgument) {
   Graph graph;
   try {
     import_graph_def_bytes(graph, text, {.name = ""}, "m.pb");
@@ -30,7 +31,9 @@ std::string error_of(const std::string& text, Code code = Code::InvalidArgument)
 
 // proves: S7.9 E61
 TEST(ImportVersions, RefusesGraphsThatAreNotMeantForThisVersion) {
-  const auto error = [](const std::string& versions) { return error_of(constant_text("a") + versions_text(versions)); };
+  const auto error = [](const std::string& versions) {
+    return import_error(constant_text("a") + versions_text(versions));
+  };
   EXPECT_THAT(error("producer: 2474 min_consumer: 99999"),
               HasSubstr("m.pb: GraphDef min consumer version 99999 above current version 2474"));
   EXPECT_THAT(error("producer: -1"), HasSubstr("GraphDef producer version -1 below min producer 0 supported by"));
@@ -85,12 +88,13 @@ TEST(ImportVersions, AnOpThatWasRemovedBeforeTheGraphsVersionIsRefused) {
       "value { tensor { dtype: DT_INT32 tensor_shape {} int_val: 1 } } } } node { name: 'h' op: "
       "'TensorArrayV2' input: 's' attr { key: 'dtype' value { type: DT_FLOAT } } } ";
   EXPECT_THAT(
-      error_of(text + versions_text(), Code::Unimplemented),
+      import_error(text + versions_text(), Code::Unimplemented),
       HasSubstr("Op TensorArrayV2 is not available in GraphDef version 2474. It has been removed in version 26. Use "
                 "TensorArrayV3."));
-  EXPECT_THAT(error_of(text + versions_text("producer: 26"), Code::Unimplemented), HasSubstr("GraphDef version 26."));
-  EXPECT_EQ(error_of(text + versions_text("producer: 25")), "no error");
-  EXPECT_EQ(error_of(text), "no error");
+  EXPECT_THAT(import_error(text + versions_text("producer: 26"), Code::Unimplemented),
+              HasSubstr("GraphDef version 26."));
+  EXPECT_EQ(import_error(text + versions_text("producer: 25")), "no error");
+  EXPECT_EQ(import_error(text), "no error");
   // What counts is the file, not the graph.
   Graph graph;
   import_graph_def_bytes(graph, constant_text("z") + versions_text("producer: 21"));
@@ -132,12 +136,9 @@ TEST(ImportVersions, TheListOfOpsMayBeAFile) {
   write_file_atomic("graph.pbtxt", text);
   import_graph_def(graph, "graph.pbtxt", {.producer_op_list_path = "ops.pbtxt"});
   EXPECT_FALSE(graph.operation("import/b").has_attr("later"));
-  try {
-    import_graph_def(graph, "graph.pbtxt", {.producer_op_list_path = "graph.pbtxt"});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("graph.pbtxt: damaged, or not an OpList"));
-  }
+  const Error error =
+      error_of([&] { import_graph_def(graph, "graph.pbtxt", {.producer_op_list_path = "graph.pbtxt"}); });
+  EXPECT_THAT(error.what(), HasSubstr("graph.pbtxt: damaged, or not an OpList"));
 }
 
 std::string recorded(const std::string& list) {
@@ -159,20 +160,20 @@ TEST(ImportVersions, RecordedShapesRefineWhatFollowsFromTheGraph) {
 
 // proves: S7.12 E63
 TEST(ImportVersions, RecordedShapesThatCannotBeAreRefused) {
-  EXPECT_THAT(error_of(constant_text("a", recorded("shape { dim { size: 3 } }")) + versions_text()),
+  EXPECT_THAT(import_error(constant_text("a", recorded("shape { dim { size: 3 } }")) + versions_text()),
               HasSubstr("Node 'a' has an _output_shapes attribute inconsistent with the GraphDef for output #0: "));
-  EXPECT_THAT(error_of(constant_text("a", recorded("")) + versions_text()),
+  EXPECT_THAT(import_error(constant_text("a", recorded("")) + versions_text()),
               HasSubstr("Node 'a' has 1 outputs but the _output_shapes attribute specifies shapes for 0 outputs"));
-  EXPECT_THAT(error_of(constant_text("a", recorded("shape { dim { size: -2 } }")) + versions_text()),
+  EXPECT_THAT(import_error(constant_text("a", recorded("shape { dim { size: -2 } }")) + versions_text()),
               HasSubstr("Node 'a' has an invalid _output_shapes attribute (shape #0 "));
   EXPECT_THAT(
-      error_of(placeholder_text("p", "unknown_rank: true", recorded("shape { dim { size: 2 } dim { size: -1 } }")) +
-               identity_text("b", "input: 'p'", recorded("shape { dim { size: 3 } dim { size: 1 } }")) +
-               versions_text()),
+      import_error(placeholder_text("p", "unknown_rank: true", recorded("shape { dim { size: 2 } dim { size: -1 } }")) +
+                   identity_text("b", "input: 'p'", recorded("shape { dim { size: 3 } dim { size: 1 } }")) +
+                   versions_text()),
       HasSubstr("Node 'b' has an _output_shapes attribute inconsistent"));
-  EXPECT_EQ(error_of(constant_text("a", recorded("shape {} shape {}")) + versions_text()), "no error");
-  EXPECT_EQ(error_of(constant_text("a", recorded("i: 3")) + versions_text()), "no error");
-  EXPECT_EQ(error_of(constant_text("a", "attr { key: '_output_shapes' value { i: 3 } } ") + versions_text()),
+  EXPECT_EQ(import_error(constant_text("a", recorded("shape {} shape {}")) + versions_text()), "no error");
+  EXPECT_EQ(import_error(constant_text("a", recorded("i: 3")) + versions_text()), "no error");
+  EXPECT_EQ(import_error(constant_text("a", "attr { key: '_output_shapes' value { i: 3 } } ") + versions_text()),
             "no error");
 }
 

@@ -7,23 +7,12 @@
 #include "tenon/initializers.h"
 #include "tenon/layers.h"
 #include "tenon/nn.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
 
 Output input(Graph& graph, const PartialShape& shape) { return placeholder(graph, float32, shape); }
-
-template <typename F>
-std::string refusal(Code code, F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
-}
 
 TEST(Builders, NumbersTakeTheTypeOfTheOtherSide) {
   Graph graph;
@@ -32,43 +21,43 @@ TEST(Builders, NumbersTakeTheTypeOfTheOtherSide) {
   EXPECT_EQ(y.name(), "mul:0");
   EXPECT_EQ(y.op().input(1).name(), "mul/y:0");
   EXPECT_EQ(y.op().input(1).op().attr<Tensor>("value").scalar<std::int64_t>(), 3);
-  refusal(Code::InvalidArgument, [&] { x * 1.5; });
+  expect_code(error_of([&] { x * 1.5; }), Code::InvalidArgument);
 }
 
 TEST(Builders, RefuseShapesThatCannotFitAndNameTheNode) {
   Graph graph;
   const Output x = input(graph, {-1, 3}), w = input(graph, {4, 2});
-  const std::string text = refusal(Code::InvalidArgument, [&] { matmul(x, w, {.name = "product"}); });
+  const std::string text = error_text(Code::InvalidArgument, [&] { matmul(x, w, {.name = "product"}); });
   EXPECT_NE(text.find("product"), std::string::npos) << text;
   EXPECT_NE(text.find("3 and 4"), std::string::npos) << text;
-  refusal(Code::InvalidArgument, [&] { reshape(input(graph, {2, 3}), {4, 2}); });
-  refusal(Code::InvalidArgument, [&] { layers::dense(input(graph, {}), 3); });
-  refusal(Code::InvalidArgument, [&] { layers::conv2d(input(graph, {-1, 2, 2, -1}), 3, 1); });
+  expect_code(error_of([&] { reshape(input(graph, {2, 3}), {4, 2}); }), Code::InvalidArgument);
+  expect_code(error_of([&] { layers::dense(input(graph, {}), 3); }), Code::InvalidArgument);
+  expect_code(error_of([&] { layers::conv2d(input(graph, {-1, 2, 2, -1}), 3, 1); }), Code::InvalidArgument);
 }
 
 TEST(Builders, RefuseOutputsThatAreUnboundOrOfAnotherGraph) {
   Graph graph, other;
   const Output x = input(graph, {2}), y = input(other, {2});
-  refusal(Code::InvalidArgument, [&] { x + y; });
-  refusal(Code::FailedPrecondition, [&] { x + Output(); });
+  expect_code(error_of([&] { x + y; }), Code::InvalidArgument);
+  expect_code(error_of([&] { x + Output(); }), Code::FailedPrecondition);
 }
 
 TEST(Builders, RefuseArgumentsOutOfRange) {
   Graph graph;
   const Output x = input(graph, {4, 2});
-  refusal(Code::InvalidArgument, [&] { nn::dropout(x, 1.f); });
-  refusal(Code::InvalidArgument, [&] { data::Dataset::from_tensor_slices({x}).batch(0); });
-  refusal(Code::InvalidArgument, [&] { group({}); });
-  refusal(Code::InvalidArgument, [&] { concat({}, 0); });
-  refusal(Code::InvalidArgument, [&] { variable(placeholder(graph, float32, {-1})); });
+  expect_code(error_of([&] { nn::dropout(x, 1.f); }), Code::InvalidArgument);
+  expect_code(error_of([&] { data::Dataset::from_tensor_slices({x}).batch(0); }), Code::InvalidArgument);
+  expect_code(error_of([&] { group({}); }), Code::InvalidArgument);
+  expect_code(error_of([&] { concat({}, 0); }), Code::InvalidArgument);
+  expect_code(error_of([&] { variable(placeholder(graph, float32, {-1})); }), Code::InvalidArgument);
 }
 
 TEST(Builders, AVariableExistsOnceUnlessItsScopeReuses) {
   Graph graph;
   get_variable(graph, "w", {2});
-  refusal(Code::InvalidArgument, [&] { get_variable(graph, "w", {2}); });
+  expect_code(error_of([&] { get_variable(graph, "w", {2}); }), Code::InvalidArgument);
   auto reuse = variable_scope(graph, "s", {.reuse = true});
-  refusal(Code::InvalidArgument, [&] { get_variable(graph, "w", {2}); });
+  expect_code(error_of([&] { get_variable(graph, "w", {2}); }), Code::InvalidArgument);
 }
 
 TEST(ShapeInference, FollowsTheArithmeticThatGraphsDoOnShapes) {

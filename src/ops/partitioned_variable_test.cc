@@ -4,24 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "graph/graph_impl.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <typename F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Code::InvalidArgument) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
 
 Partitioner fixed(std::vector<std::int64_t> partitions) {
   return [=](const Shape&, DType) { return partitions; };
@@ -49,22 +38,26 @@ TEST(PartitionedVariable, IsPutTogetherFromVariablesInAnyOrder) {
     return SaveSliceInfo{.full_name = "all", .full_shape = {5}, .var_offset = {offset}, .var_shape = {size}};
   };
   set_save_slice_info(top, slice(0, 2));
-  EXPECT_THAT(refusal([&] { PartitionedVariable({top, rest}); }), HasSubstr("must have a save_slice_info available: rest:0"));
+  expect_says(error_of([&] { PartitionedVariable({top, rest}); }), Code::InvalidArgument,
+              "must have a save_slice_info available: rest:0");
   set_save_slice_info(rest, slice(2, 3));
   const PartitionedVariable all({rest, top});
   EXPECT_EQ(all.name(), "all");
   EXPECT_THAT(all.partitions(), ElementsAre(2));
   EXPECT_EQ(all.pieces()[0].name(), "top:0");
-  EXPECT_THAT(refusal([&] { PartitionedVariable(std::vector<Variable>()); }), HasSubstr("variable_list may not be empty"));
+  expect_says(error_of([&] { PartitionedVariable(std::vector<Variable>()); }), Code::InvalidArgument,
+              "variable_list may not be empty");
 
-  EXPECT_THAT(refusal([&] { set_save_slice_info(top, slice(4, 2)); }), HasSubstr("does not lie within dimension 0 of [5]"));
-  EXPECT_THAT(refusal([&] { set_save_slice_info(top, slice(0, 3)); }), HasSubstr("its shape is [2], the slice's [3]"));
+  expect_says(error_of([&] { set_save_slice_info(top, slice(4, 2)); }), Code::InvalidArgument,
+              "does not lie within dimension 0 of [5]");
+  expect_says(error_of([&] { set_save_slice_info(top, slice(0, 3)); }), Code::InvalidArgument,
+              "its shape is [2], the slice's [3]");
 }
 
 TEST(PartitionedVariable, RefusesPartitionsThatTensorFlowRefuses) {
   Graph graph;
   const auto made = [&](const Shape& shape, const Partitioner& partitioner) {
-    return refusal([&] { get_variable(graph, "w", shape, partitioner); });
+    return error_text(Code::InvalidArgument, [&] { get_variable(graph, "w", shape, partitioner); });
   };
   EXPECT_THAT(made({}, fixed({})), HasSubstr("A partitioned Variable must have rank at least 1"));
   EXPECT_THAT(made({4, 4}, fixed({2})), HasSubstr("does not match the Variable's rank: [2] vs. [4,4]"));
@@ -72,7 +65,7 @@ TEST(PartitionedVariable, RefusesPartitionsThatTensorFlowRefuses) {
   EXPECT_THAT(made({4, 4}, fixed({2, 2})), HasSubstr("Can only slice a variable along one dimension"));
   EXPECT_THAT(made({4}, fixed_size_partitioner(2, 1)), HasSubstr("Cannot partition variable along axis 1"));
   EXPECT_EQ(graph.num_operations(), 0);
-  EXPECT_THAT(refusal([] { variable_axis_size_partitioner(0); }), HasSubstr("must be positive"));
+  expect_says(error_of([] { variable_axis_size_partitioner(0); }), Code::InvalidArgument, "must be positive");
 }
 
 TEST(PartitionedVariable, IsReusedOnlyAsItIs) {
@@ -80,12 +73,14 @@ TEST(PartitionedVariable, IsReusedOnlyAsItIs) {
   get_variable(graph, "w", {4, 2}, fixed_size_partitioner(2));
   get_variable(graph, "v", {4});
   const auto again = [&](const char* name, const Shape& shape, int count, DType dtype = float32) {
-    return refusal([&] { get_variable(graph, name, shape, fixed_size_partitioner(count), {.dtype = dtype}); });
+    return error_text(Code::InvalidArgument,
+                      [&] { get_variable(graph, name, shape, fixed_size_partitioner(count), {.dtype = dtype}); });
   };
   EXPECT_THAT(again("w", {4, 2}, 2), HasSubstr("Partitioned variable with name w already exists"));
   EXPECT_THAT(again("v", {4}, 2), HasSubstr("an unpartitioned version of the variable was found: v"));
-  EXPECT_THAT(refusal([&] { get_variable(graph, "w", {4, 2}); }),
-              HasSubstr("No partitioner was provided, but a partitioned version of the variable was found: w/part_0"));
+  expect_says(error_of([&] { get_variable(graph, "w", {4, 2}); }),
+              Code::InvalidArgument,
+              "No partitioner was provided, but a partitioned version of the variable was found: w/part_0");
   EXPECT_NO_THROW(get_variable(graph, "scope/w", {4, 2}, fixed_size_partitioner(2)));
   auto scope = variable_scope(graph, "scope", {.reuse = true});
   EXPECT_EQ(get_variable(graph, "w", {4, 2}, fixed_size_partitioner(2)).name(), "scope/w");
@@ -99,7 +94,8 @@ TEST(PartitionedVariable, TakesOneValueForEachPiece) {
   Graph graph;
   const PartitionedVariable w = get_variable(graph, "w", {4}, fixed_size_partitioner(2));
   EXPECT_EQ(assign(w, std::vector<Output>{w.pieces()[1], w.pieces()[0]}).size(), 2u);
-  EXPECT_THAT(refusal([&] { assign(w, std::vector<Output>{w.pieces()[0]}); }), HasSubstr("1 values for w, which has 2 pieces"));
+  expect_says(error_of([&] { assign(w, std::vector<Output>{w.pieces()[0]}); }), Code::InvalidArgument,
+              "1 values for w, which has 2 pieces");
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 // Graphs from files, run.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/files.h"
@@ -9,23 +8,11 @@
 #include "tenon/import_graph.h"
 #include "tenon/ops.h"
 #include "tenon/train.h"
+#include "testing/errors.h"
 #include "testing/graph_text.h"
 
 namespace tenon {
 namespace {
-
-using testing::HasSubstr;
-
-template <typename Run>
-std::string error_of(Code code, Run run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code);
-    return error.what();
-  }
-  return "no error";
-}
 
 // proves: S7.19 S9.16 E55
 TEST(ImportedGraph, AllOpsThatNobodyRegisteredAreNamedWhenTheyAreRun) {
@@ -38,8 +25,8 @@ TEST(ImportedGraph, AllOpsThatNobodyRegisteredAreNamedWhenTheyAreRun) {
                              unknown("w", "Mystery", "v") + identity_text("b", "input: 'w'") + versions_text(),
                          {.name = ""});
   Session session(graph);
-  EXPECT_THAT(error_of(Code::Unimplemented, [&] { session.run("b:0"); }),
-              HasSubstr("Op type not registered 'Mystery' (2 nodes, such as \"u\"), 'Secret' (1 node, such as \"v\")"));
+  expect_says(error_of([&] { session.run("b:0"); }), Code::Unimplemented,
+              "Op type not registered 'Mystery' (2 nodes, such as \"u\"), 'Secret' (1 node, such as \"v\")");
   EXPECT_EQ(session.run("a:0").scalar<float>(), 1);
 }
 
@@ -98,8 +85,7 @@ TEST(ImportedGraph, AnOldPlaceholderTakesAnyShape) {
         .to_string();
   };
   EXPECT_EQ(run(versions_text("producer: 21")), Tensor(std::vector<float>{1, 2}).to_string());
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { run(versions_text("producer: 22")); }),
-              HasSubstr("Cannot feed value"));
+  expect_says(error_of([&] { run(versions_text("producer: 22")); }), Code::InvalidArgument, "Cannot feed value");
 }
 
 std::string bytes_of_a_loop() {
@@ -131,9 +117,8 @@ TEST(ImportedGraph, ALoopWaitsForOpenControlDependenciesAndRuns) {
 TEST(ImportedGraph, NewGradientsThroughALoopAreRefusedByName) {
   Graph graph;
   import_graph_def_bytes(graph, bytes_of_a_loop(), {.name = ""});
-  EXPECT_THAT(
-      error_of(Code::Unimplemented, [&] { train::gradients({graph.tensor("out:0")}, {graph.tensor("step:0")}); }),
-      HasSubstr("gradients through while loops are not made yet"));
+  expect_says(error_of([&] { train::gradients({graph.tensor("out:0")}, {graph.tensor("step:0")}); }),
+              Code::Unimplemented, "gradients through while loops are not made yet");
 }
 
 }  // namespace

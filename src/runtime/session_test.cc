@@ -6,23 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "runtime/test_graph.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
 
 using testing::HasSubstr;
-
-// The code and text of the error that `run` throws.
-template <typename Run>
-std::pair<Code, std::string> error_of(Run run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    return {error.code(), error.what()};
-  }
-  ADD_FAILURE() << "no error";
-  return {};
-}
 
 TEST(Session, ComputesWhatIsFetched) {
   TestGraph g;
@@ -94,9 +83,8 @@ TEST(Session, AVariableThatChangesItsShapeWithinARunIsRefused) {
   const Output read = g.add("Neg", "read", {v}, {}, {set.op()});
   Session session(g.graph);
   session.run(g.operation("v/Assign"));
-  const auto [code, text] = error_of([&] { session.run(read); });
-  EXPECT_EQ(code, Code::FailedPrecondition);
-  EXPECT_THAT(text, HasSubstr("variable v had shape [2] when the run began and has [3] now"));
+  expect_says(error_of([&] { session.run(read); }), Code::FailedPrecondition,
+              "variable v had shape [2] when the run began and has [3] now");
   EXPECT_TRUE(session.run(read).equals(Tensor(std::vector<float>{-1, -2, -3})));  // the next run knows
 }
 
@@ -105,26 +93,23 @@ TEST(Session, AnUninitialisedVariableSaysSo) {
   TestGraph g;
   const Output v = g.variable(Tensor(1.f), "v");
   Session session(g.graph);
-  const auto [code, text] = error_of([&] { session.run(v); });
-  EXPECT_EQ(code, Code::FailedPrecondition);
-  EXPECT_THAT(text, HasSubstr("Attempting to use uninitialized value v"));
+  expect_says(error_of([&] { session.run(v); }), Code::FailedPrecondition, "Attempting to use uninitialized value v");
 }
 
 TEST(Session, AnUnfedPlaceholderSaysSo) {
   TestGraph g;
   const Output x = g.placeholder(float32, {-1, 3}, "x"), y = g.add("Neg", "y", {x});
   Session session(g.graph);
-  const auto [code, text] = error_of([&] { session.run(y); });
-  EXPECT_EQ(code, Code::InvalidArgument);
-  EXPECT_THAT(text, HasSubstr("You must feed a value for placeholder tensor 'x' with dtype float and shape [?,3]"));
+  expect_says(error_of([&] { session.run(y); }), Code::InvalidArgument,
+              "You must feed a value for placeholder tensor 'x' with dtype float and shape [?,3]");
 }
 
 TEST(Session, AFeedOfAnotherTypeOrShapeIsRefused) {
   TestGraph g;
   const Output x = g.placeholder(float32, {-1, 3}, "x"), y = g.add("Neg", "y", {x});
   Session session(g.graph);
-  EXPECT_THAT(error_of([&] { session.run(y, {{x, Tensor(1)}}); }).second, HasSubstr("x:0, which has type float32"));
-  EXPECT_THAT(error_of([&] { session.run(y, {{x, Tensor({2, 2}, {1.f, 2.f, 3.f, 4.f})}}); }).second,
+  EXPECT_THAT(error_of([&] { session.run(y, {{x, Tensor(1)}}); }).what(), HasSubstr("x:0, which has type float32"));
+  EXPECT_THAT(error_of([&] { session.run(y, {{x, Tensor({2, 2}, {1.f, 2.f, 3.f, 4.f})}}); }).what(),
               HasSubstr("Cannot feed value of shape [2,2] for Tensor x:0, which has shape [?,3]"));
 }
 
@@ -134,9 +119,8 @@ TEST(Session, AllOperationsWithoutAKernelAreNamedAtOnce) {
   const Output x = g.constant(Tensor(1.f), "x");
   const Output a = g.add("Igamma", "a", {x, x}), b = g.add("Zeta", "b", {a, x}), c = g.add("Igamma", "c", {b, x});
   Session session(g.graph);
-  const auto [code, text] = error_of([&] { session.run(c); });
-  EXPECT_EQ(code, Code::Unimplemented);
-  EXPECT_THAT(text, HasSubstr("no kernel for 'Igamma' (2 nodes, such as \"a\"), 'Zeta' (1 node, such as \"b\")"));
+  expect_says(error_of([&] { session.run(c); }), Code::Unimplemented,
+              "no kernel for 'Igamma' (2 nodes, such as \"a\"), 'Zeta' (1 node, such as \"b\")");
   EXPECT_EQ(session.run(x).scalar<float>(), 1);  // what does not need them runs
 }
 
@@ -160,7 +144,7 @@ TEST(Session, FetchingFromTheBranchNotTakenSaysSo) {
   const Output no = g.add("Neg", "no", {s});
   Session session(g.graph);
   EXPECT_EQ(session.run(no, {{p, Tensor(false)}}).scalar<float>(), -1);
-  EXPECT_THAT(error_of([&] { session.run(no, {{p, Tensor(true)}}); }).second, HasSubstr("no:0 has no value"));
+  EXPECT_THAT(error_of([&] { session.run(no, {{p, Tensor(true)}}); }).what(), HasSubstr("no:0 has no value"));
 }
 
 TEST(Session, AnOperationOnTheBranchNotTakenDoesNotRun) {
@@ -200,7 +184,8 @@ TEST(Session, TheInsideOfALoopCannotBeFetched) {
   TestGraph g;
   g.counting_loop(g.constant(Tensor(2), "limit"), g.constant(Tensor(0.f), "total"), g.constant(Tensor(1.f), "step"));
   Session session(g.graph);
-  EXPECT_THAT(error_of([&] { session.run(g.graph.tensor("add_total:0")); }).second, HasSubstr("inside the loop \"loop\""));
+  EXPECT_THAT(error_of([&] { session.run(g.graph.tensor("add_total:0")); }).what(),
+              HasSubstr("inside the loop \"loop\""));
 }
 
 TEST(Session, ALoopUnderAConditionalRunsOnlyIfTaken) {
@@ -238,7 +223,7 @@ TEST(Session, AFailedRunLeavesTheSessionUsable) {
   TestGraph g;
   const Output x = g.placeholder(float32, PartialShape::unknown(), "x"), y = g.add("AddV2", "y", {x, g.constant(Tensor(std::vector<float>{1, 2}))});
   Session session(g.graph);
-  EXPECT_EQ(error_of([&] { session.run(y, {{x, Tensor(std::vector<float>{1, 2, 3})}}); }).first, Code::InvalidArgument);
+  expect_code(error_of([&] { session.run(y, {{x, Tensor(std::vector<float>{1, 2, 3})}}); }), Code::InvalidArgument);
   EXPECT_TRUE(session.run(y, {{x, Tensor(1.f)}}).equals(Tensor(std::vector<float>{2, 3})));
 }
 

@@ -28,7 +28,7 @@ void make_slice(const Variable& variable, const std::string& whole, const Shape&
 
 std::string refused(Graph& graph, const VarList& list) {
   const int before = graph.num_operations();
-  const std::string message = error_of(Code::InvalidArgument, [&] { Saver(graph, list); });
+  const std::string message = error_text(Code::InvalidArgument, [&] { Saver(graph, list); });
   EXPECT_EQ(graph.num_operations(), before);
   return message;
 }
@@ -104,16 +104,16 @@ TEST_F(ConstructionTest, RefusesSlicesThatDoNotBelongTogether) {
 // proves: S3.19 S9.22 E12 E13 E14
 TEST_F(ConstructionTest, DeferredOnesNeedToBeBuilt) {
   Model model;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver(model.graph, {model.v}, {.defer_build = true}); }),
-              HasSubstr("If `var_list` is provided then build cannot be deferred."));
+  expect_says(error_of([&] { Saver(model.graph, {model.v}, {.defer_build = true}); }), Code::InvalidArgument,
+              "If `var_list` is provided then build cannot be deferred.");
   const int before = model.graph.num_operations();
   Saver saver(model.graph, {.defer_build = true});
   EXPECT_EQ(model.graph.num_operations(), before);
   EXPECT_EQ(saver.as_saver_def(), std::nullopt);
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { saver.save(model.session, path("m")); }),
-              HasSubstr("`build()` should be called before save if defer_build==True"));
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { saver.restore(model.session, path("m")); }),
-              HasSubstr("`build()` should be called before restore if defer_build==True"));
+  expect_says(error_of([&] { saver.save(model.session, path("m")); }), Code::FailedPrecondition,
+              "`build()` should be called before save if defer_build==True");
+  expect_says(error_of([&] { saver.restore(model.session, path("m")); }), Code::FailedPrecondition,
+              "`build()` should be called before restore if defer_build==True");
   zeros_variable(model.graph, "later", {2});
   saver.build();
   const int built = model.graph.num_operations();
@@ -125,7 +125,7 @@ TEST_F(ConstructionTest, DeferredOnesNeedToBeBuilt) {
 
   Graph empty;
   Saver nothing(empty, {.defer_build = true});
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { nothing.build(); }), HasSubstr("No variables to save"));
+  expect_says(error_of([&] { nothing.build(); }), Code::InvalidArgument, "No variables to save");
 }
 
 // proves: S3.20 S5.4
@@ -153,7 +153,7 @@ TEST_F(ConstructionTest, AFinalizedGraphTakesNoSaverButThoseItHasWork) {
   EXPECT_TRUE(model.graph.finalized());
   const int before = model.graph.num_operations();
   const auto refused = [&](auto&& f) {
-    EXPECT_THAT(error_of(Code::FailedPrecondition, f), HasSubstr("Graph is finalized and cannot be modified."));
+    expect_says(error_of(f), Code::FailedPrecondition, "Graph is finalized and cannot be modified.");
   };
   refused([&] { Saver(model.graph); });
   refused([&] { Saver(model.graph, {model.v}); });
@@ -179,7 +179,7 @@ TEST_F(ConstructionTest, ASaverDefIsEnoughForASaver) {
                            .sharded = false,
                            .keep_checkpoint_every_n_hours = 3}));
   EXPECT_EQ(SaverDef::from_bytes(def.to_bytes()), def);
-  error_of(Code::DataLoss, [] { SaverDef::from_bytes("\x0a\x7f no message"); });
+  expect_code(error_of([] { SaverDef::from_bytes("\x0a\x7f no message"); }), Code::DataLoss);
 
   const int before = model.graph.num_operations();
   Saver again = Saver::from_proto(model.graph, def);
@@ -216,7 +216,7 @@ TEST_F(ConstructionTest, SaverDefsMustNameNodesOfTheGraph) {
   Model model;
   const SaverDef def = *Saver(model.graph).as_saver_def();
   const auto refused = [&](Code code, SaverDef wrong) {
-    return error_of(code, [&] { Saver::from_proto(model.graph, wrong); });
+    return error_text(code, [&] { Saver::from_proto(model.graph, wrong); });
   };
   SaverDef wrong = def;
   wrong.save_tensor_name = "";
@@ -224,8 +224,8 @@ TEST_F(ConstructionTest, SaverDefsMustNameNodesOfTheGraph) {
   wrong = def;
   wrong.restore_op_name = "";
   EXPECT_THAT(refused(Code::InvalidArgument, wrong), HasSubstr("saver_def must specify the restore_op_name"));
-  EXPECT_THAT(error_of(Code::NotFound, [&] { Saver::from_proto(model.graph, def, "p"); }),
-              HasSubstr("saver_def's save_tensor_name is 'p/save/control_dependency:0', which is not in the graph"));
+  expect_says(error_of([&] { Saver::from_proto(model.graph, def, "p"); }), Code::NotFound,
+              "saver_def's save_tensor_name is 'p/save/control_dependency:0', which is not in the graph");
 }
 
 // Two variables that are in no collection, and come back doubled.
@@ -273,8 +273,8 @@ TEST_F(ConstructionTest, ShardedOnesRefuseObjectsOnSeveralDevices) {
                               .op = {},
                               .specs = {{"both-a", a}, {"both-b", *b}},
                               .restore = [=](const auto& restored, const auto&) { return assign(a, restored[0]).op(); }};
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver(graph, {object}, {.sharded = true}); }),
-              HasSubstr("All tensors of a saveable object must be on the same device: both"));
+  expect_says(error_of([&] { Saver(graph, {object}, {.sharded = true}); }), Code::InvalidArgument,
+              "All tensors of a saveable object must be on the same device: both");
   EXPECT_NO_THROW(Saver(graph, {object}));
 }
 

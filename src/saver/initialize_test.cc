@@ -1,6 +1,5 @@
 #include "tenon/initialize.h"
 
-#include "formats/bundle/bundle_writer.h"
 #include "graph/graph_impl.h"
 #include "saver/saver_test_harness.h"
 #include "tenon/initializers.h"
@@ -12,14 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class InitializeTest : public SaverTest {
- protected:
-  void write(const std::vector<std::pair<std::string, Tensor>>& tensors) {
-    BundleWriter writer(path("m"));
-    for (const auto& [name, value] : tensors) writer.add(name, value);
-    writer.finish();
-  }
-};
+class InitializeTest : public SaverTest {};
 
 std::vector<std::string> strings_of(const Tensor& tensor) {
   return {tensor.flat<std::string>().begin(), tensor.flat<std::string>().end()};
@@ -27,7 +19,7 @@ std::vector<std::string> strings_of(const Tensor& tensor) {
 
 // proves: S5.2 S9.19
 TEST_F(InitializeTest, WhatWasRestoredStaysAndTheRestIsInitialised) {
-  write({{"v", Tensor({2}, {8.f, 9.f})}});
+  write_checkpoint({{"v", Tensor({2}, {8.f, 9.f})}});
   Model model;
   Saver saver(model.graph, {model.v});
   saver.restore(model.session, path("m"));
@@ -58,8 +50,8 @@ TEST_F(InitializeTest, VariablesWithoutInitializersAreNamed) {
   graph.impl().variables("variables").back().initializer = Operation();
   variable(graph, Tensor(2.f), "b");
   Session session(graph);
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { init_uninitialized(session); }),
-              HasSubstr("1 variables have neither a value nor an initializer: a"));
+  expect_says(error_of([&] { init_uninitialized(session); }), Code::FailedPrecondition,
+              "1 variables have neither a value nor an initializer: a");
   EXPECT_THAT(session.uninitialized_variables(), ElementsAre("a", "b"));
 }
 
@@ -105,7 +97,7 @@ std::vector<std::pair<std::string, Tensor>> encoder_tensors() {
 
 // proves: S5.15
 TEST_F(InitializeTest, InitializersReadScopesOfACheckpoint) {
-  write(encoder_tensors());
+  write_checkpoint(encoder_tensors());
   Encoder e;
   init_from_checkpoint(e.graph, path("m"), {{"old/", "model/encoder/"}});
   init_from_checkpoint(e.graph, path("m"), {{"none/", "no such scope/"}});
@@ -118,7 +110,7 @@ TEST_F(InitializeTest, InitializersReadScopesOfACheckpoint) {
 
 // proves: S5.15
 TEST_F(InitializeTest, InitializersReadTensorsForVariablesAndNames) {
-  write(encoder_tensors());
+  write_checkpoint(encoder_tensors());
   Encoder e;
   init_from_checkpoint(e.graph, path("m.index"), {{"w", e.r}, {"w", "model/encoder/w"}, {"old/table", "model/encoder/table"}});
   Session session(e.graph);
@@ -131,7 +123,8 @@ TEST_F(InitializeTest, InitializersReadTensorsForVariablesAndNames) {
 }
 
 TEST_F(InitializeTest, TheRootOfACheckpointIsAScope) {
-  write({{"w", Tensor({2}, {1.f, 2.f})}, {"r", Tensor({2}, {3.f, 4.f})}, {"table", Tensor::zeros(float32, {4, 1})}});
+  write_checkpoint(
+      {{"w", Tensor({2}, {1.f, 2.f})}, {"r", Tensor({2}, {3.f, 4.f})}, {"table", Tensor::zeros(float32, {4, 1})}});
   Encoder e;
   init_from_checkpoint(e.graph, path("m"), {{"/", "model/encoder/"}});
   Session session(e.graph);
@@ -140,7 +133,7 @@ TEST_F(InitializeTest, TheRootOfACheckpointIsAScope) {
 }
 
 TEST_F(InitializeTest, ImportedGraphsGoByTheNamesOfTheirVariables) {
-  write(encoder_tensors());
+  write_checkpoint(encoder_tensors());
   Encoder e;
   Saver(e.graph).export_meta_graph(path("graph.meta"));
   Graph graph;
@@ -153,11 +146,11 @@ TEST_F(InitializeTest, ImportedGraphsGoByTheNamesOfTheirVariables) {
 
 // proves: E71 S5.15
 TEST_F(InitializeTest, WhatDoesNotFitIsRefusedBeforeTheGraphChanges) {
-  write(encoder_tensors());
+  write_checkpoint(encoder_tensors());
   Encoder e;
   const int before = e.graph.num_operations();
   const auto refused = [&](Code code, const AssignmentMap& map) {
-    const std::string message = error_of(code, [&] { init_from_checkpoint(e.graph, path("m"), map); });
+    const std::string message = error_text(code, [&] { init_from_checkpoint(e.graph, path("m"), map); });
     EXPECT_EQ(e.graph.num_operations(), before);
     return message;
   };
@@ -172,7 +165,7 @@ TEST_F(InitializeTest, WhatDoesNotFitIsRefusedBeforeTheGraphChanges) {
   EXPECT_THAT(refused(Code::InvalidArgument, {{"old", "model/encoder/"}}),
               HasSubstr("Assignment map with scope only name model/encoder/ should map to scope only old"));
   EXPECT_THAT(refused(Code::NotFound, {{"w", "encoder/w"}}), HasSubstr("which is no variable of the graph"));
-  error_of(Code::NotFound, [&] { init_from_checkpoint(e.graph, path("none"), {{"w", e.w}}); });
+  expect_code(error_of([&] { init_from_checkpoint(e.graph, path("none"), {{"w", e.w}}); }), Code::NotFound);
   e.graph.finalize();
   EXPECT_THAT(refused(Code::FailedPrecondition, {{"w", e.w}}), HasSubstr("Graph is finalized"));
 }

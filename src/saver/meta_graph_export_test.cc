@@ -11,7 +11,6 @@ namespace tenon {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 proto::MetaGraphDef message(const MetaGraphDef& meta) { return *parse_meta_graph(meta.bytes, meta.name); }
@@ -61,9 +60,8 @@ TEST_F(SaverTest, APartOfAGraphIsExportedAndRunsInAnotherGraph) {
   Session session(other);
   session.run(other.global_variables_initializer());
   EXPECT_EQ(session.run("k/y:0").scalar<float>(), 10.f);
-  EXPECT_THAT(
-      error_of(Code::InvalidArgument, [&] { import_meta_graph(other, exported.meta_graph); }),
-      HasSubstr("Graph contains unbound inputs: $unbound_inputs_in. Must provide these inputs through input_map."));
+  expect_says(error_of([&] { import_meta_graph(other, exported.meta_graph); }), Code::InvalidArgument,
+              "Graph contains unbound inputs: $unbound_inputs_in. Must provide these inputs through input_map.");
 }
 
 TEST_F(SaverTest, ASaverGoesWithItsScopeOnly) {
@@ -125,8 +123,8 @@ TEST_F(SaverTest, OtherSaversAreLeftOut) {
     const Scope after = model.graph.control_dependencies({model.graph.operation("save/restore_all")});
     constant(model.graph, Tensor(1), "later");
   }
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { second.export_meta_graph({.clear_extraneous_savers = true}); }),
-              HasSubstr("node 'later' has the input '^save/restore_all', which belongs to a Saver that is left out"));
+  expect_says(error_of([&] { second.export_meta_graph({.clear_extraneous_savers = true}); }), Code::InvalidArgument,
+              "node 'later' has the input '^save/restore_all', which belongs to a Saver that is left out");
 }
 
 // proves: S6.19
@@ -155,8 +153,8 @@ TEST_F(SaverTest, AScopeIsCopiedToAnother) {
   Session session(graph);
   session.run(graph.global_variables_initializer());
   EXPECT_EQ(session.run("b/y:0").scalar<float>(), 6.f);
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { copy_scoped_meta_graph("a", "a", graph, graph); }),
-              HasSubstr("'from_scope' and 'to_scope' need to be different when performing copy in the same graph"));
+  expect_says(error_of([&] { copy_scoped_meta_graph("a", "a", graph, graph); }), Code::InvalidArgument,
+              "'from_scope' and 'to_scope' need to be different when performing copy in the same graph");
 }
 
 // proves: S6.21
@@ -179,9 +177,8 @@ TEST(ExportGraph, TooLargeToBeReadIsRefusedWithTheLargestNodes) {
   constant(graph, Tensor(std::string(5000, 'x')), "large");
   MetaGraphOptions options;
   options.graph.most_bytes = 5000;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { export_meta_graph_bytes(graph.impl(), options); }),
-              testing::AllOf(HasSubstr("GraphDef cannot be larger than 2GB"),
-                             HasSubstr("Its largest nodes: 'large' (Const, 50")));
+  expect_says(error_of([&] { export_meta_graph_bytes(graph.impl(), options); }), Code::InvalidArgument,
+              {"GraphDef cannot be larger than 2GB", "Its largest nodes: 'large' (Const, 50"});
 }
 
 }  // namespace

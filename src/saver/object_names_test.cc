@@ -1,12 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "base/files.h"
 #include "tenon/object_checkpoint.h"
 #include "tenon/ops.h"
 #include "tenon/saver.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
@@ -16,17 +15,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string kGraph = std::string(TENON_FIXTURES) + "/objects/graph-1";
-
-std::string error_of(Code code, const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
 
 struct Model {
   Graph graph;
@@ -62,7 +50,7 @@ TEST(ObjectNames, SaysWhichNamesAreMissingWhichAreThereAndHowManyMatch) {
   variable(model.graph, Tensor({2}, {0.f, 0.f}), "dense/bias_1");
   variable(model.graph, Tensor(0.f), "apart");
   Session session(model.graph);
-  const std::string error = error_of(Code::NotFound, [&] { Saver(model.graph).restore(session, kGraph); });
+  const std::string error = error_text(Code::NotFound, [&] { Saver(model.graph).restore(session, kGraph); });
   EXPECT_THAT(error, HasSubstr("Existing variables not in the checkpoint: apart, dense/bias_1\n"));
   EXPECT_THAT(error, HasSubstr("Variables names when this checkpoint was written which don't exist now: dense/bias, "
                                "dense/bias/Momentum, dense/kernel/Momentum, save_counter\n"));
@@ -75,7 +63,7 @@ TEST(ObjectNames, SaysWhenTheStoredVariableHasAnotherShape) {
   Graph graph;
   variable(graph, Tensor({2}, {0.f, 0.f}), "dense/kernel");
   Session session(graph);
-  const std::string error = error_of(Code::InvalidArgument, [&] { Saver(graph).restore(session, kGraph); });
+  const std::string error = error_text(Code::InvalidArgument, [&] { Saver(graph).restore(session, kGraph); });
   EXPECT_THAT(error, HasSubstr("lhs shape= [2] rhs shape= [3,2]"));
 }
 
@@ -92,13 +80,13 @@ TEST(ObjectNames, ANameOfSeveralVariablesIsRefusedUnlessTheyAreEqual) {
     if (second == 1.f) Saver(graph).restore(session, dir / "m");
   }
   EXPECT_EQ(session.run(w).scalar<float>(), 1.f);
-  const std::string error = error_of(Code::InvalidArgument, [&] { Saver(graph).restore(session, dir / "m"); });
+  const std::string error = error_text(Code::InvalidArgument, [&] { Saver(graph).restore(session, dir / "m"); });
   EXPECT_THAT(error, HasSubstr("a/w/.ATTRIBUTES/VARIABLE_VALUE, b/w/.ATTRIBUTES/VARIABLE_VALUE"));
 }
 
 TEST(ObjectNames, ACheckpointWithoutObjectsIsReportedAsEver) {
   Model model;
-  const std::string error = error_of(Code::NotFound, [&] {
+  const std::string error = error_text(Code::NotFound, [&] {
     Saver(model.graph).restore(model.session, std::string(TENON_FIXTURES) + "/seed_add_model/add_model.ckpt");
   });
   EXPECT_THAT(error, HasSubstr("Key dense/kernel not found in checkpoint"));

@@ -1,5 +1,4 @@
 // Restoring what fits, other types, other names, one tensor into many variables; and nothing at all.
-#include "formats/bundle/bundle_writer.h"
 #include "saver/saver_test_harness.h"
 #include "tenon/initializers.h"
 
@@ -11,15 +10,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class RestoreOptionsTest : public SaverTest {
- protected:
-  // A checkpoint "m".
-  void write(const std::vector<std::pair<std::string, Tensor>>& tensors) {
-    BundleWriter writer(path("m"));
-    for (const auto& [name, value] : tensors) writer.add(name, value);
-    writer.finish();
-  }
-};
+class RestoreOptionsTest : public SaverTest {};
 
 // a, b, c, d of which only d is in the checkpoint as it is here.
 struct Misfits {
@@ -38,7 +29,7 @@ std::vector<std::pair<std::string, Tensor>> misfit_tensors() {
 
 // proves: S9.1
 TEST_F(RestoreOptionsTest, MatchingTakesWhatFitsAndSaysWhatDoesNot) {
-  write(misfit_tensors());
+  write_checkpoint(misfit_tensors());
   Misfits m;
   const RestoreReport report = m.saver.restore(m.session, path("m"), {.mode = RestoreMode::Matching});
   EXPECT_THAT(report.restored, ElementsAre("d"));
@@ -64,10 +55,10 @@ TEST_F(RestoreOptionsTest, MatchingTakesWhatFitsAndSaysWhatDoesNot) {
 
 // proves: S9.1 S9.2 S5.12
 TEST_F(RestoreOptionsTest, StrictSaysEverythingAtOnceAndChangesNothing) {
-  write(misfit_tensors());
+  write_checkpoint(misfit_tensors());
   Misfits m;
   m.session.run(m.graph.global_variables_initializer());
-  const std::string message = error_of(Code::NotFound, [&] { m.saver.restore(m.session, path("m")); });
+  const std::string message = error_text(Code::NotFound, [&] { m.saver.restore(m.session, path("m")); });
   EXPECT_THAT(message, AllOf(HasSubstr("3 of 4 tensors do not fit " + path("m")), HasSubstr("Key a not found in checkpoint"),
                              HasSubstr("tensor_name = b; expected dtype float does not equal original dtype int32"),
                              HasSubstr("lhs shape= [3] rhs shape= [2]")));
@@ -76,7 +67,7 @@ TEST_F(RestoreOptionsTest, StrictSaysEverythingAtOnceAndChangesNothing) {
 
 // proves: S9.1
 TEST_F(RestoreOptionsTest, ADryRunOnlySaysWhatWouldBe) {
-  write(misfit_tensors());
+  write_checkpoint(misfit_tensors());
   Misfits m;
   const RestoreReport report = m.saver.restore(m.session, path("m"), {.dry_run = true});
   EXPECT_THAT(report.restored, ElementsAre("d"));
@@ -85,25 +76,28 @@ TEST_F(RestoreOptionsTest, ADryRunOnlySaysWhatWouldBe) {
 }
 
 TEST_F(RestoreOptionsTest, DamageIsAnErrorAlsoWhenOnlyWhatFitsIsAskedFor) {
-  write(misfit_tensors());
+  write_checkpoint(misfit_tensors());
   std::string data = text("m.data-00000-of-00001");
   for (char& c : data) c = static_cast<char>(c ^ 1);
   write_file_atomic(path("m.data-00000-of-00001"), data);
   Misfits m;
-  error_of(Code::DataLoss, [&] { m.saver.restore(m.session, path("m"), {.mode = RestoreMode::Matching}); });
+  expect_code(error_of([&] { m.saver.restore(m.session, path("m"), {.mode = RestoreMode::Matching}); }),
+              Code::DataLoss);
   EXPECT_EQ(m.session.uninitialized_variables().size(), 4u);
 }
 
 TEST_F(RestoreOptionsTest, NumbersOfAnotherTypeAreTakenIfTheyAreAllowed) {
-  write({{"half", Tensor({3}, {0.5, -2.0, 1e300})}, {"whole", Tensor({2}, {3.f, -4.f})}, {"flag", Tensor(std::int64_t{1})}});
+  write_checkpoint({{"half", Tensor({3}, {0.5, -2.0, 1e300})},
+                    {"whole", Tensor({2}, {3.f, -4.f})},
+                    {"flag", Tensor(std::int64_t{1})}});
   Graph graph;
   const Variable half = variable(graph, Tensor({3}, {0.f, 0.f, 0.f}), "half");
   const Variable whole = variable(graph, Tensor({2}, {0, 0}), "whole"), flag = variable(graph, Tensor(false), "flag");
   Saver saver(graph);
   Session session(graph);
-  error_of(Code::InvalidArgument, [&] { saver.restore(session, path("m")); });
+  expect_code(error_of([&] { saver.restore(session, path("m")); }), Code::InvalidArgument);
   const std::string inexact =
-      error_of(Code::InvalidArgument, [&] { saver.restore(session, path("m"), {.cast = RestoreCast::Exact}); });
+      error_text(Code::InvalidArgument, [&] { saver.restore(session, path("m"), {.cast = RestoreCast::Exact}); });
   EXPECT_THAT(inexact, HasSubstr("tensor_name = half; expected dtype float does not equal original dtype double, and does "
                                  "not have all of its values"));
   EXPECT_EQ(session.uninitialized_variables().size(), 3u);
@@ -122,14 +116,14 @@ TEST_F(RestoreOptionsTest, NumbersOfAnotherTypeAreTakenIfTheyAreAllowed) {
 }
 
 TEST_F(RestoreOptionsTest, TextIsNeverTakenForNumbers) {
-  write({{"v", Tensor({2}, {"1", "2"})}, {"w", Tensor(7)}});
+  write_checkpoint({{"v", Tensor({2}, {"1", "2"})}, {"w", Tensor(7)}});
   Model model;
-  error_of(Code::InvalidArgument,
-           [&] { Saver(model.graph).restore(model.session, path("m"), {.cast = RestoreCast::Any}); });
+  expect_code(error_of([&] { Saver(model.graph).restore(model.session, path("m"), {.cast = RestoreCast::Any}); }),
+              Code::InvalidArgument);
 }
 
 TEST_F(RestoreOptionsTest, OneTensorGoesIntoManyVariables) {
-  write({{"embedding", Tensor({2}, {1.f, 2.f})}, {"w", Tensor(7)}});
+  write_checkpoint({{"embedding", Tensor({2}, {1.f, 2.f})}, {"w", Tensor(7)}});
   Graph graph;
   const Variable in = variable(graph, Tensor({2}, {0.f, 0.f}), "in"), out = variable(graph, Tensor({2}, {0.f, 0.f}), "out");
   const Variable w = variable(graph, Tensor(0), "w");
@@ -150,11 +144,11 @@ TEST_F(RestoreOptionsTest, OneTensorGoesIntoManyVariables) {
 
 // proves: S9.1
 TEST_F(RestoreOptionsTest, TheErrorNamesTheRuleThatWouldFindMostNames) {
-  write({{"model/v", Tensor({2}, {3.f, 4.f})}, {"model/w", Tensor(9)}});
+  write_checkpoint({{"model/v", Tensor({2}, {3.f, 4.f})}, {"model/w", Tensor(9)}});
   Model model;
   Saver saver(model.graph);
-  EXPECT_THAT(error_of(Code::NotFound, [&] { saver.restore(model.session, path("m")); }),
-              HasSubstr("with 'model/' in front of each name 2 of 2 would be found"));
+  expect_says(error_of([&] { saver.restore(model.session, path("m")); }), Code::NotFound,
+              "with 'model/' in front of each name 2 of 2 would be found");
   const RestoreReport report = saver.restore(model.session, path("m"), {.mode = RestoreMode::Matching});
   ASSERT_TRUE(report.rename);
   EXPECT_EQ(report.found_with_rename, 2u);
@@ -165,7 +159,7 @@ TEST_F(RestoreOptionsTest, TheErrorNamesTheRuleThatWouldFindMostNames) {
 }
 
 TEST_F(RestoreOptionsTest, NamesMayBeChangedByAnyFunction) {
-  write({{"V", Tensor({2}, {3.f, 4.f})}, {"W", Tensor(9)}});
+  write_checkpoint({{"V", Tensor({2}, {3.f, 4.f})}, {"W", Tensor(9)}});
   Model model;
   const auto upper = [](const std::string& name) { return std::string(1, static_cast<char>(std::toupper(name[0]))); };
   Saver(model.graph).restore(model.session, path("m"), {.rename = upper});
@@ -173,7 +167,7 @@ TEST_F(RestoreOptionsTest, NamesMayBeChangedByAnyFunction) {
 }
 
 TEST_F(RestoreOptionsTest, AnObjectIsRestoredWithAllItsTensorsOrNotAtAll) {
-  write({{"pair-a", Tensor(3.f)}, {"v", Tensor(4.f)}});
+  write_checkpoint({{"pair-a", Tensor(3.f)}, {"v", Tensor(4.f)}});
   Graph graph;
   variable(graph, Tensor(1.f), "v");
   const InitialValueOptions hidden{.trainable = false, .collections = {}};
@@ -193,15 +187,15 @@ TEST_F(RestoreOptionsTest, AnObjectIsRestoredWithAllItsTensorsOrNotAtAll) {
   EXPECT_EQ(session.run(a).scalar<float>(), 1.f);
   ASSERT_EQ(report.missing.size(), 1u);
   EXPECT_EQ(report.missing[0].key, "pair-b");
-  write({{"pair-a", Tensor(3.f)}, {"pair-b", Tensor(4.f)}, {"v", Tensor(4.f)}});
+  write_checkpoint({{"pair-a", Tensor(3.f)}, {"pair-b", Tensor(4.f)}, {"v", Tensor(4.f)}});
   EXPECT_TRUE(saver.restore(session, path("m")).complete());
   EXPECT_EQ(session.run(a).scalar<float>(), 7.f);
   const SaveableObject object{.name = "o",
                               .op = {},
                               .specs = {{"pair-a", sum}},
                               .restore = [=](const auto& restored, const auto&) { return assign(a, restored[0]).op(); }};
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { restore_variables(session, path("m"), {object}); }),
-              HasSubstr("o is a saveable object, which only a Saver can restore"));
+  expect_says(error_of([&] { restore_variables(session, path("m"), {object}); }), Code::InvalidArgument,
+              "o is a saveable object, which only a Saver can restore");
 }
 
 // A sequence that no Saver here makes: the nodes are run.
@@ -213,17 +207,17 @@ TEST_F(RestoreOptionsTest, OtherFormsAreRunAsTheyAre) {
   SaverDef def = *saver.as_saver_def();
   def.restore_op_name = restored.name();
   Saver other = Saver::from_proto(graph, def);
-  write({{"v", Tensor(4.f)}});
+  write_checkpoint({{"v", Tensor(4.f)}});
   Session session(graph);
-  EXPECT_THAT(error_of(Code::Unimplemented, [&] { other.restore(session, path("m"), {.dry_run = true}); }),
-              HasSubstr("no RestoreOptions apply"));
+  expect_says(error_of([&] { other.restore(session, path("m"), {.dry_run = true}); }), Code::Unimplemented,
+              "no RestoreOptions apply");
   other.restore(session, path("m"));
   EXPECT_THAT(session.uninitialized_variables(), IsEmpty());
 }
 
 // proves: E31 S3.13
 TEST_F(RestoreOptionsTest, ReshapingNeedsAsManyElements) {
-  write({{"v", Tensor({4}, {1.f, 2.f, 3.f, 4.f})}});
+  write_checkpoint({{"v", Tensor({4}, {1.f, 2.f, 3.f, 4.f})}});
   Graph graph;
   const Output initial = placeholder_with_default(constant(graph, Tensor({2, 2}, {0.f, 0.f, 0.f, 0.f})), {-1, 2});
   const Variable v = variable(initial, "v", {.validate_shape = false});
@@ -238,15 +232,15 @@ TEST_F(RestoreOptionsTest, ReshapingNeedsAsManyElements) {
   Graph other;
   variable(other, Tensor({5}, {0.f, 0.f, 0.f, 0.f, 0.f}), "v");
   Session wrong(other);
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver(other, {.reshape = true}).restore(wrong, path("m")); }),
-              HasSubstr("Input to reshape is a tensor with 4 values, but the requested shape has 5"));
+  expect_says(error_of([&] { Saver(other, {.reshape = true}).restore(wrong, path("m")); }), Code::InvalidArgument,
+              "Input to reshape is a tensor with 4 values, but the requested shape has 5");
 }
 
 TEST_F(RestoreOptionsTest, VariablesOfAnotherGraphAreRefused) {
-  write({{"v", Tensor({2}, {3.f, 4.f})}});
+  write_checkpoint({{"v", Tensor({2}, {3.f, 4.f})}});
   Model model, other;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { restore_variables(model.session, path("m"), {other.v}); }),
-              HasSubstr("variable v:0 is of another graph"));
+  expect_says(error_of([&] { restore_variables(model.session, path("m"), {other.v}); }), Code::InvalidArgument,
+              "variable v:0 is of another graph");
 }
 
 }  // namespace

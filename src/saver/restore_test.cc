@@ -26,8 +26,8 @@ TEST_F(RestoreTest, TakesAFileOrAFolderForTheCheckpoint) {
     EXPECT_EQ(session.run(model.w).scalar<int>(), 7) << name;
   }
   EXPECT_EQ(latest_checkpoint(folder()), path("m-3"));
-  EXPECT_THAT(error_of(Code::NotFound, [&] { saver.restore(model.session, path("m-4")); }),
-              HasSubstr("The passed save_path is not a valid checkpoint: " + path("m-4")));
+  expect_says(error_of([&] { saver.restore(model.session, path("m-4")); }), Code::NotFound,
+              "The passed save_path is not a valid checkpoint: " + path("m-4"));
 }
 
 // proves: S9.14
@@ -46,10 +46,10 @@ TEST_F(RestoreTest, AgainAndAgainLeavesTheGraphAsItIs) {
 TEST_F(RestoreTest, OfNothingFailsBeforeTheSessionIsTouched) {
   Model model;
   Saver saver(model.graph);
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { saver.restore(model.session, ""); }),
-              HasSubstr("Can't load save_path when it is None"));
-  EXPECT_THAT(error_of(Code::NotFound, [&] { saver.restore(model.session, path("none")); }),
-              HasSubstr("The passed save_path is not a valid checkpoint: " + path("none")));
+  expect_says(error_of([&] { saver.restore(model.session, ""); }), Code::InvalidArgument,
+              "Can't load save_path when it is None");
+  expect_says(error_of([&] { saver.restore(model.session, path("none")); }), Code::NotFound,
+              "The passed save_path is not a valid checkpoint: " + path("none"));
   EXPECT_THAT(model.session.uninitialized_variables(), ElementsAre("v", "w"));
   Graph empty;
   Session session(empty);
@@ -68,11 +68,11 @@ TEST_F(RestoreTest, NeedsALiveSessionOfItsGraph) {
   const Session moved = std::move(gone);
   for (const bool save : {true, false}) {
     const auto use = [&](Session& session) { save ? (void)saver.save(session, path("m")) : (void)saver.restore(session, path("m")); };
-    EXPECT_THAT(error_of(Code::InvalidArgument, [&] { use(of_empty); }), HasSubstr("The Session graph is empty"));
-    EXPECT_THAT(error_of(Code::InvalidArgument, [&] { use(of_other); }), HasSubstr("Cannot interpret feed_dict key as Tensor"));
-    EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { use(gone); }), HasSubstr("Attempted to use a closed Session."));
+    expect_says(error_of([&] { use(of_empty); }), Code::InvalidArgument, "The Session graph is empty");
+    expect_says(error_of([&] { use(of_other); }), Code::InvalidArgument, "Cannot interpret feed_dict key as Tensor");
+    expect_says(error_of([&] { use(gone); }), Code::FailedPrecondition, "Attempted to use a closed Session.");
   }
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { gone.run(model.v); }), HasSubstr("Attempted to use a closed Session."));
+  expect_says(error_of([&] { gone.run(model.v); }), Code::FailedPrecondition, "Attempted to use a closed Session.");
 }
 
 // TensorFlow gives the variable the other shape.
@@ -90,8 +90,8 @@ TEST_F(RestoreTest, AResourceVariableRefusesAnotherShape) {
     writer.add(name, name == "v" ? Tensor({2}, {1.f, 2.f}) : Tensor::zeros(stored.entry(name).dtype, stored.entry(name).shape));
   }
   writer.finish();
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { saver.restore(session, path("changed")); }),
-              HasSubstr("Assign requires shapes of both tensors to match. lhs shape= [4,3] rhs shape= [2]"));
+  expect_says(error_of([&] { saver.restore(session, path("changed")); }), Code::InvalidArgument,
+              "Assign requires shapes of both tensors to match. lhs shape= [4,3] rhs shape= [2]");
   EXPECT_TRUE(session.run("v/Read/ReadVariableOp:0").equals(before));
 }
 
@@ -102,12 +102,12 @@ TEST_F(RestoreTest, AMissingDataFileIsNoMissingVariable) {
   model.init();
   saver.save(model.session, path("m"));
   remove_file(path("m.data-00000-of-00001"));
-  const std::string message = error_of(Code::NotFound, [&] { saver.restore(model.session, path("m")); });
+  const std::string message = error_text(Code::NotFound, [&] { saver.restore(model.session, path("m")); });
   EXPECT_THAT(message, HasSubstr("m.data-00000-of-00001"));
   EXPECT_THAT(message, Not(HasSubstr("Variable name")));
   EXPECT_THAT(message, Not(HasSubstr("not found in checkpoint")));
   write_file_atomic(path("m.data-00000-of-00001"), "");
-  EXPECT_THAT(error_of(Code::OutOfRange, [&] { saver.restore(model.session, path("m")); }),
+  EXPECT_THAT(error_text(Code::OutOfRange, [&] { saver.restore(model.session, path("m")); }),
               Not(HasSubstr("Variable name")));
 }
 
@@ -126,13 +126,7 @@ TEST_F(RestoreTest, SavesAndRestoresUnderOtherNames) {
 
 // proves: S5.7 S5.12 S9.2 E25 E27 E29
 TEST_F(RestoreTest, ReportsEverythingThatDoesNotFitAndChangesNothing) {
-  {
-    BundleWriter writer(path("m"));
-    writer.add("a", Tensor(1.f));
-    writer.add("b", Tensor(2));
-    writer.add("c", Tensor({2}, {1.f, 2.f}));
-    writer.finish();
-  }
+  write_checkpoint({{"a", Tensor(1.f)}, {"b", Tensor(2)}, {"c", Tensor({2}, {1.f, 2.f})}});
   Graph graph;
   const Variable a = variable(graph, Tensor(5.f), "a");
   variable(graph, Tensor(5.f), "b");
@@ -140,7 +134,7 @@ TEST_F(RestoreTest, ReportsEverythingThatDoesNotFitAndChangesNothing) {
   Session session(graph);
   session.run(graph.global_variables_initializer());
   Saver wrong(graph);
-  const std::string message = error_of(Code::InvalidArgument, [&] { wrong.restore(session, path("m")); });
+  const std::string message = error_text(Code::InvalidArgument, [&] { wrong.restore(session, path("m")); });
   EXPECT_THAT(message, HasSubstr("tensor_name = b; expected dtype float does not equal original dtype int32"));
   EXPECT_THAT(message, HasSubstr("Assign requires shapes of both tensors to match. lhs shape= [5] rhs shape= [2]"));
   EXPECT_EQ(session.run(a).scalar<float>(), 5.f);
@@ -148,7 +142,7 @@ TEST_F(RestoreTest, ReportsEverythingThatDoesNotFitAndChangesNothing) {
   variable(graph, Tensor(5.f), "aa");
   session.run(graph.global_variables_initializer());
   Saver more(graph);
-  const std::string missing = error_of(Code::NotFound, [&] { more.restore(session, path("m")); });
+  const std::string missing = error_text(Code::NotFound, [&] { more.restore(session, path("m")); });
   EXPECT_THAT(missing, HasSubstr("Key aa not found in checkpoint; nearest: \"a\""));
   EXPECT_THAT(missing, HasSubstr("tensor_name = b; expected dtype float"));
   EXPECT_EQ(session.run(a).scalar<float>(), 5.f);
@@ -163,7 +157,7 @@ TEST_F(RestoreTest, SaysWhatDoesNotFitAVersion1Checkpoint) {
   variable(graph, Tensor({2}, {1, 2}), "v");
   variable(graph, Tensor(7), "other");
   Session session(graph);
-  const std::string error = error_of(Code::NotFound, [&] { Saver(graph).restore(session, path("m")); });
+  const std::string error = error_text(Code::NotFound, [&] { Saver(graph).restore(session, path("m")); });
   EXPECT_THAT(error, HasSubstr("Tensor name \"other\" not found in checkpoint files"));
   EXPECT_THAT(error, HasSubstr("Expected to restore a tensor of type int32, got a tensor of type float instead: "
                                "tensor_name = v"));
@@ -179,18 +173,14 @@ TEST_F(RestoreTest, ADamagedFileChangesNoVariable) {
   data.back() ^= 1;
   write_file_atomic(path("m.data-00000-of-00001"), data);
   model.session.impl().state().find_variable("v")->assign(Tensor({2}, {8.f, 9.f}));
-  error_of(Code::DataLoss, [&] { saver.restore(model.session, path("m")); });
+  expect_code(error_of([&] { saver.restore(model.session, path("m")); }), Code::DataLoss);
   EXPECT_EQ(model.session.run(model.v).at<float>(0), 8.f);
   EXPECT_EQ(model.session.run(model.w).scalar<int>(), 7);
 }
 
 // proves: S3.13 E31
 TEST_F(RestoreTest, ReshapesWhereItIsAskedTo) {
-  {
-    BundleWriter writer(path("m"));
-    writer.add("v", Tensor({4}, {1.f, 2.f, 3.f, 4.f}));
-    writer.finish();
-  }
+  write_checkpoint({{"v", Tensor({4}, {1.f, 2.f, 3.f, 4.f})}});
   Graph graph;
   const Variable v = variable(graph, Tensor({2, 2}, {0.f, 0.f, 0.f, 0.f}), "v");
   Session session(graph);
@@ -201,8 +191,8 @@ TEST_F(RestoreTest, ReshapesWhereItIsAskedTo) {
   Graph larger;
   variable(larger, Tensor({5}, {1.f, 2.f, 3.f, 4.f, 5.f}), "v");
   Session other(larger);
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver(larger, {.reshape = true}).restore(other, path("m")); }),
-              HasSubstr("Input to reshape is a tensor with 4 values, but the requested shape has 5"));
+  expect_says(error_of([&] { Saver(larger, {.reshape = true}).restore(other, path("m")); }), Code::InvalidArgument,
+              "Input to reshape is a tensor with 4 values, but the requested shape has 5");
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ TEST_F(RetentionTest, DeletesNothingBeforeTheStateFileSaysSo) {
   save_steps(saver, 1, 1);
   remove_file(path("checkpoint"));
   fs::create_directories(path("checkpoint/in the way"));
-  error_of(Code::FailedPrecondition, [&] { save_steps(saver, 2, 2); });
+  expect_code(error_of([&] { save_steps(saver, 2, 2); }), Code::FailedPrecondition);
   EXPECT_THAT(kept(), ElementsAre("m-1", "m-2"));
 }
 

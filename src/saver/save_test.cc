@@ -48,10 +48,11 @@ TEST_F(SaveTest, TakesItsStepFromANumberAVariableOrAName) {
   EXPECT_EQ(saved(model.w), path("m-7"));
   EXPECT_EQ(saved("w:0"), path("m-7"));
   EXPECT_EQ(saver.save(model.session, path("n"), {.global_step = model.w, .write_meta_graph = false}), path("n-7"));
-  EXPECT_THAT(error_of(Code::NotFound, [&] { saved("nope:0"); }),
-              HasSubstr("The name 'nope:0' refers to a Tensor which does not exist"));
-  error_of(Code::InvalidArgument, [&] { saved(model.v); });  // two floats
-  error_of(Code::FailedPrecondition, [&] { saver.save(model.session = Session(model.graph), path("m"), model.w); });
+  expect_says(error_of([&] { saved("nope:0"); }), Code::NotFound,
+              "The name 'nope:0' refers to a Tensor which does not exist");
+  expect_code(error_of([&] { saved(model.v); }), Code::InvalidArgument);  // two floats
+  expect_code(error_of([&] { saver.save(model.session = Session(model.graph), path("m"), model.w); }),
+              Code::FailedPrecondition);
   static_assert(!std::convertible_to<double, GlobalStep>);
 }
 
@@ -263,7 +264,7 @@ TEST_F(SaveTest, RunningTheNodesGivesTheSameFiles) {
 TEST_F(SaveTest, NamesAllVariablesWithoutAValueAndLeavesNothing) {
   Model model;
   Saver saver(model.graph);
-  const std::string message = error_of(Code::FailedPrecondition, [&] { saver.save(model.session, path("m")); });
+  const std::string message = error_text(Code::FailedPrecondition, [&] { saver.save(model.session, path("m")); });
   EXPECT_THAT(message, HasSubstr("Attempting to use uninitialized value v"));
   EXPECT_THAT(message, HasSubstr("Attempting to use uninitialized value w"));
   EXPECT_TRUE(files().empty());
@@ -279,10 +280,10 @@ TEST_F(SaveTest, AFailedSaveLeavesTheEarlierCheckpoint) {
   std::map<std::string, std::string> before;
   for (const std::string& name : files()) before[name] = text(name);
   Session empty(model.graph);
-  error_of(Code::FailedPrecondition, [&] { saver.save(empty, path("m"), 1); });
-  error_of(Code::FailedPrecondition, [&] { saver.save(empty, path("m"), 2); });
+  expect_code(error_of([&] { saver.save(empty, path("m"), 1); }), Code::FailedPrecondition);
+  expect_code(error_of([&] { saver.save(empty, path("m"), 2); }), Code::FailedPrecondition);
   fs::create_directories(path("m-3.index"));  // it cannot be written
-  error_of(Code::FailedPrecondition, [&] { saver.save(model.session, path("m"), 3); });
+  expect_code(error_of([&] { saver.save(model.session, path("m"), 3); }), Code::FailedPrecondition);
   fs::remove(path("m-3.index"));
   std::map<std::string, std::string> after;
   for (const std::string& name : files()) after[name] = text(name);
@@ -295,11 +296,11 @@ TEST_F(SaveTest, NamesAResourceVariableWithoutAValue) {
   Graph graph;
   Saver saver = import_meta_graph(graph, kFixtures + "/meta/resource_variables.meta");
   Session session(graph);
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { saver.save(session, path("m")); }),
-              HasSubstr("Could not find variable beta1_power. This could mean that the variable has been deleted. In TF1, "
-                        "it can also mean the variable is uninitialized"));
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { session.run("v/Read/ReadVariableOp:0"); }),
-              HasSubstr("Could not find variable v. This could mean that the variable has been deleted"));
+  expect_says(error_of([&] { saver.save(session, path("m")); }), Code::FailedPrecondition,
+              "Could not find variable beta1_power. This could mean that the variable has been deleted. In TF1, "
+              "it can also mean the variable is uninitialized");
+  expect_says(error_of([&] { session.run("v/Read/ReadVariableOp:0"); }), Code::FailedPrecondition,
+              "Could not find variable v. This could mean that the variable has been deleted");
 }
 
 // proves: S1.33 S4.5 E24
@@ -308,18 +309,18 @@ TEST_F(SaveTest, RefusesFoldersThatAreNotThere) {
   Saver saver(model.graph);
   model.init();
   EXPECT_EQ(saver.save(model.session, path("one/m")), path("one/m"));
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { saver.save(model.session, path("no/such/m")); }),
-              HasSubstr("Parent directory of " + path("no/such/m") + " doesn't exist, can't save"));
+  expect_says(error_of([&] { saver.save(model.session, path("no/such/m")); }), Code::InvalidArgument,
+              "Parent directory of " + path("no/such/m") + " doesn't exist, can't save");
   EXPECT_FALSE(fs::exists(path("no")));
   write_file_atomic(path("file"), "x");
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { saver.save(model.session, path("file/m")); }),
-              HasSubstr("Parent directory of " + path("file/m") + " doesn't exist, can't save"));
+  expect_says(error_of([&] { saver.save(model.session, path("file/m")); }), Code::InvalidArgument,
+              "Parent directory of " + path("file/m") + " doesn't exist, can't save");
   EXPECT_THAT(saver.last_checkpoints(), ElementsAre(path("one/m")));
   const SaverOptions others[] = {{.sharded = true}, {.v1_format = true}, {.sharded = true, .v1_format = true}};
   for (const SaverOptions& options : others) {
     Saver other(model.graph, options);
-    EXPECT_THAT(error_of(Code::InvalidArgument, [&] { other.save(model.session, path("two/m")); }),
-                HasSubstr("Parent directory of " + path("two/m") + " doesn't exist, can't save"));
+    expect_says(error_of([&] { other.save(model.session, path("two/m")); }), Code::InvalidArgument,
+                "Parent directory of " + path("two/m") + " doesn't exist, can't save");
     EXPECT_FALSE(fs::exists(path("two")));
   }
 }
@@ -329,13 +330,12 @@ TEST_F(SaveTest, RefusesNamesThatCollideWithTheStateFile) {
   Model model;
   Saver saver(model.graph);
   model.init();
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { saver.save(model.session, path("m"), {.latest_filename = "a/b"}); }),
-              HasSubstr("'latest_filename' must not contain path components"));
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { saver.save(model.session, path("checkpoint")); }),
-              HasSubstr("'latest_filename' collides with 'save_path'"));
-  EXPECT_THAT(error_of(Code::FailedPrecondition,
-                       [&] { saver.save(model.session, path("s"), {.global_step = 1, .latest_filename = "s-1"}); }),
-              HasSubstr("conflicts with path used for checkpoint state"));
+  expect_says(error_of([&] { saver.save(model.session, path("m"), {.latest_filename = "a/b"}); }),
+              Code::InvalidArgument, "'latest_filename' must not contain path components");
+  expect_says(error_of([&] { saver.save(model.session, path("checkpoint")); }), Code::InvalidArgument,
+              "'latest_filename' collides with 'save_path'");
+  expect_says(error_of([&] { saver.save(model.session, path("s"), {.global_step = 1, .latest_filename = "s-1"}); }),
+              Code::FailedPrecondition, "conflicts with path used for checkpoint state");
   EXPECT_TRUE(files().empty());
 }
 

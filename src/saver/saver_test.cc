@@ -11,7 +11,6 @@ namespace tenon {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
 const std::string kFixtures = TENON_FIXTURES;
@@ -19,7 +18,7 @@ const std::string kFixtures = TENON_FIXTURES;
 // proves: S3.6 S3.20 S5.4 E3 E4 E5
 TEST_F(SaverTest, NeedsVariablesWithDifferentNames) {
   Graph empty;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver saver(empty); }), HasSubstr("No variables to save"));
+  expect_says(error_of([&] { Saver saver(empty); }), Code::InvalidArgument, "No variables to save");
   Saver nothing(empty, {.allow_empty = true});
   Session session(empty);
   EXPECT_EQ(nothing.save(session, path("m")), "");
@@ -27,11 +26,10 @@ TEST_F(SaverTest, NeedsVariablesWithDifferentNames) {
   nothing.restore(session, path("not there"));
 
   Model model;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { Saver saver(model.graph, {model.v, model.v}); }),
-              HasSubstr("At least two variables have the same name: v"));
-  EXPECT_THAT(error_of(Code::InvalidArgument,
-                       [&] { Saver saver(model.graph, {{"x", model.v}, {"y", model.v}}); }),
-              HasSubstr("The same saveable will be restored with two names: y"));
+  expect_says(error_of([&] { Saver saver(model.graph, {model.v, model.v}); }), Code::InvalidArgument,
+              "At least two variables have the same name: v");
+  expect_says(error_of([&] { Saver saver(model.graph, {{"x", model.v}, {"y", model.v}}); }), Code::InvalidArgument,
+              "The same saveable will be restored with two names: y");
 }
 
 TEST_F(SaverTest, RefusesMetaFilesWithoutTheirNodes) {
@@ -42,10 +40,10 @@ TEST_F(SaverTest, RefusesMetaFilesWithoutTheirNodes) {
   file->mutable_saver_def()->set_restore_op_name("gone");
   write_meta_graph(path("bad.meta"), *file);
   Graph graph;
-  EXPECT_THAT(error_of(Code::InvalidArgument, [&] { import_meta_graph(graph, path("bad.meta")); }),
-              HasSubstr("saver_def's restore_op_name is 'gone'"));
+  expect_says(error_of([&] { import_meta_graph(graph, path("bad.meta")); }), Code::InvalidArgument,
+              "saver_def's restore_op_name is 'gone'");
   EXPECT_EQ(graph.num_operations(), 0);
-  error_of(Code::NotFound, [&] { import_meta_graph(graph, path("none.meta")); });
+  expect_code(error_of([&] { import_meta_graph(graph, path("none.meta")); }), Code::NotFound);
 }
 
 // proves: S5.14 S6.4
@@ -82,8 +80,8 @@ TEST_F(SaverTest, IsTheGraphsOwnOrAShardedOneOfAllVariables) {
 
   auto& savers = model.graph.impl().bytes_collections()["savers"];
   savers.push_back(savers.front());
-  EXPECT_THAT(error_of(Code::FailedPrecondition, [&] { get_saver_or_default(model.graph); }),
-              HasSubstr("More than one item in collection savers"));
+  expect_says(error_of([&] { get_saver_or_default(model.graph); }), Code::FailedPrecondition,
+              "More than one item in collection savers");
   Graph empty;
   EXPECT_EQ(get_saver_or_default(empty).as_saver_def(), std::nullopt);
 }

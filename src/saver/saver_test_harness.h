@@ -1,4 +1,4 @@
-// What the tests of Savers share: a folder of their own, a small model, errors as text.
+// What the tests of Savers share: a folder of their own, a small model.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -7,28 +7,19 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
+#include "formats/bundle/bundle_writer.h"
 #include "tenon/ops.h"
 #include "tenon/saver.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
 
 namespace fs = std::filesystem;
-
-// The message of the error that f() must throw, with that code.
-template <typename F>
-std::string error_of(Code code, F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
 
 class SaverTest : public testing::Test {
  protected:
@@ -40,6 +31,12 @@ class SaverTest : public testing::Test {
     return names;
   }
   std::string text(const std::string& name) const { return read_file(path(name)); }
+  // A checkpoint "m".
+  void write_checkpoint(const std::vector<std::pair<std::string, Tensor>>& tensors) const {
+    BundleWriter writer(path("m"));
+    for (const auto& [name, value] : tensors) writer.add(name, value);
+    writer.finish();
+  }
 
  private:
   TempDir folder_;

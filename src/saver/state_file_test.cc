@@ -88,12 +88,13 @@ TEST_F(StateFileTest, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(latest_checkpoint(folder()), std::nullopt);
   for (const char* bytes : {"", "all_model_checkpoint_paths: \"m\""}) {
     write(bytes);
-    EXPECT_THAT(error_of(Code::InvalidArgument, [&] { latest_checkpoint(folder()); }),
-                HasSubstr("Invalid checkpoint state loaded from " + path("checkpoint")));
+    expect_says(error_of([&] { latest_checkpoint(folder()); }), Code::InvalidArgument,
+                "Invalid checkpoint state loaded from " + path("checkpoint"));
   }
   for (const char* bytes : {"model_checkpoint_path: 5", "unknown_field: 1", "\xff\xfe"}) {
     write(bytes);
-    EXPECT_THAT(error_of(Code::DataLoss, [&] { latest_checkpoint(folder()); }), HasSubstr(path("checkpoint"))) << bytes;
+    EXPECT_THAT(error_text(Code::DataLoss, [&] { latest_checkpoint(folder()); }), HasSubstr(path("checkpoint")))
+        << bytes;
   }
 }
 
@@ -121,8 +122,8 @@ TEST_F(StateFileTest, HasTheNameThatItIsGiven) {
 TEST_F(StateFileTest, AFolderWithoutOneIsNoCheckpoint) {
   fs::create_directory(path("empty"));
   Saver saver(model_.graph);
-  EXPECT_THAT(error_of(Code::NotFound, [&] { saver.restore(model_.session, path("empty")); }),
-              HasSubstr("Couldn't find 'checkpoint' file or checkpoints in given directory " + path("empty")));
+  expect_says(error_of([&] { saver.restore(model_.session, path("empty")); }), Code::NotFound,
+              "Couldn't find 'checkpoint' file or checkpoints in given directory " + path("empty"));
 }
 
 }  // namespace

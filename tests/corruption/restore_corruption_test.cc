@@ -26,8 +26,9 @@ const Tensor kUpper({2, 2}, {1.f, 2.f, 3.f, 4.f}), kLower({1, 2}, {5.f, 6.f});
 const ShapeAndSlice kUpperPart{Shape{3, 2}, {{{0, 2}, {}}}}, kLowerPart{Shape{3, 2}, {{{2, 1}, {}}}};
 const Tensor kNumbers({3}, {1.5f, -2.f, 3.f}), kText({2}, {"some", "text"}), kStep(std::int64_t{7});
 
-void write_v2(const std::string& folder) {
-  BundleWriter writer(folder + "/m");
+template <typename Writer>
+void write_whole(const std::string& folder) {
+  Writer writer(folder + "/m");
   writer.add("numbers", kNumbers);
   writer.add("step", kStep);
   writer.add("text", kText);
@@ -43,16 +44,6 @@ void write_v2_shards(const std::string& folder) {
   writer.next_shard();
   writer.add("step", kStep);
   writer.add("text", kText);
-  writer.add_slice("pieces", kLowerPart, kLower);
-  writer.finish();
-}
-
-void write_v1(const std::string& folder) {
-  V1Writer writer(folder + "/m");
-  writer.add("numbers", kNumbers);
-  writer.add("step", kStep);
-  writer.add("text", kText);
-  writer.add_slice("pieces", kUpperPart, kUpper);
   writer.add_slice("pieces", kLowerPart, kLower);
   writer.finish();
 }
@@ -146,8 +137,8 @@ TEST_P(DamagedCheckpoint, IsRestoredAsItWasOrNotAtAll) { damage_all({}); }
 TEST_P(DamagedCheckpoint, IsMappedAsItWasOrNotAtAll) { damage_all({.mapped = true, .check_mapped = true}); }
 
 INSTANTIATE_TEST_SUITE_P(Formats, DamagedCheckpoint,
-                         testing::Values(Kind{"V2", write_v2}, Kind{"V2Sharded", write_v2_shards}, Kind{"V1", write_v1},
-                                         Kind{"V1Sharded", write_v1_shards}),
+                         testing::Values(Kind{"V2", write_whole<BundleWriter>}, Kind{"V2Sharded", write_v2_shards},
+                                         Kind{"V1", write_whole<V1Writer>}, Kind{"V1Sharded", write_v1_shards}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(DamagedStateFile, LeadsToACheckpointThatIsThereOrToNone) {
@@ -158,21 +149,15 @@ TEST(DamagedStateFile, LeadsToACheckpointThatIsThereOrToNone) {
     for (const int step : {1, 2}) model.saver.save(model.session, dir / "m", step);
   }
   const std::string file = dir / "checkpoint", text = read_file(file);
-  int errors = 0, found = 0;
-  for_each_damage(text, [&](const std::string& damaged, const std::string& where) {
+  int found = 0;
+  const auto read = [&](const std::string& damaged, const std::string& where) {
     write_file_atomic(file, damaged);
-    try {
-      const auto latest = latest_checkpoint(dir.path());
-      if (!latest) return;
-      ++found;
-      EXPECT_TRUE(*latest == dir / "m-1" || *latest == dir / "m-2") << where << ": " << *latest;
-    } catch (const Error& error) {
-      ++errors;
-      EXPECT_NE(error.code(), Code::Internal) << where << ": " << error.what();
-      EXPECT_NE(std::string(error.what()).find(file), std::string::npos) << where << ": " << error.what();
-    }
-  });
-  EXPECT_GT(errors, 0);
+    const auto latest = latest_checkpoint(dir.path());
+    if (!latest) return;
+    ++found;
+    EXPECT_TRUE(*latest == dir / "m-1" || *latest == dir / "m-2") << where << ": " << *latest;
+  };
+  EXPECT_GT(count_errors(text, file, read), 0);
   EXPECT_GT(found, 0);
 }
 
@@ -188,8 +173,7 @@ TEST(DamagedMetaGraph, IsImportedOrLeavesTheGraphEmpty) {
                       import_meta_graph(graph, file);
                     } catch (const Error& error) {
                       ++errors;
-                      EXPECT_NE(error.code(), Code::Internal) << where << ": " << error.what();
-                      EXPECT_NE(std::string(error.what()).find(file), std::string::npos) << where << ": " << error.what();
+                      expect_names(error, file, where);
                       EXPECT_TRUE(graph.operations().empty()) << where;
                     }
                   });

@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "base/files.h"
 #include "formats/bundle/bundle_reader.h"
 #include "formats/bundle/bundle_writer.h"
 #include "formats/table/table_writer.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
@@ -15,20 +14,6 @@ namespace {
 
 const std::string kFixtures = std::string(TENON_FIXTURES) + "/dtypes/";
 const std::string kData = ".data-00000-of-00001";
-
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  return Error(Code::Internal, "no error");
-}
-
-void expect_says(const Error& error, Code code, const std::string& words) {
-  EXPECT_EQ(error.code(), code) << error.what();
-  EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what() << "\nshould say: " << words;
-}
 
 void write_again(const std::string& from, const std::string& to) {
   const BundleReader reader(from);

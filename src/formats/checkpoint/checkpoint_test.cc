@@ -3,29 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <functional>
 
 #include "base/files.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
 namespace {
 
 const std::string kFixtures = TENON_FIXTURES;
-
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  return Error(Code::Internal, "no error");
-}
-
-void expect_says(const Error& error, Code code, const std::string& words) {
-  EXPECT_EQ(error.code(), code) << error.what();
-  EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what() << "\nshould say: " << words;
-}
 
 // proves: S1.43
 TEST(Checkpoint, ShowsWholeNamesOnlyAndAssemblesTheirPieces) {

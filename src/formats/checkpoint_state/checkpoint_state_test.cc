@@ -2,20 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
 namespace {
-
-template <typename Call>
-Code code_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return Code::Internal;
-}
 
 // proves: S2.2 S2.3
 TEST(CheckpointState, HasTensorFlowsBytes) {
@@ -53,15 +44,15 @@ TEST(CheckpointState, IsReplacedAsAWhole) {
 
 // proves: S2.2 E69
 TEST(CheckpointState, TellsMissingBrokenAndEmptyApart) {
-  EXPECT_EQ(code_of([] { read_checkpoint_state("/none/checkpoint"); }), Code::NotFound);
-  EXPECT_EQ(code_of([] { parse_checkpoint_state("model_checkpoint_path: 5", "c"); }), Code::DataLoss);
-  EXPECT_EQ(code_of([] { parse_checkpoint_state("foo: 5", "c"); }), Code::DataLoss);
-  EXPECT_EQ(code_of([] { parse_checkpoint_state(std::string(100, '\xff'), "c"); }), Code::DataLoss);
-  EXPECT_EQ(code_of([] { parse_checkpoint_state("", "c"); }), Code::InvalidArgument);
-  EXPECT_EQ(code_of([] { parse_checkpoint_state("model_checkpoint_path: \"a\" all_model_checkpoint_paths: \"a\" "
-                                                "all_model_checkpoint_timestamps: 1 all_model_checkpoint_timestamps: 2",
-                                                "c"); }),
-            Code::InvalidArgument);
+  expect_code(error_of([] { read_checkpoint_state("/none/checkpoint"); }), Code::NotFound);
+  expect_code(error_of([] { parse_checkpoint_state("model_checkpoint_path: 5", "c"); }), Code::DataLoss);
+  expect_code(error_of([] { parse_checkpoint_state("foo: 5", "c"); }), Code::DataLoss);
+  expect_code(error_of([] { parse_checkpoint_state(std::string(100, '\xff'), "c"); }), Code::DataLoss);
+  expect_code(error_of([] { parse_checkpoint_state("", "c"); }), Code::InvalidArgument);
+  const std::string two_times =
+      "model_checkpoint_path: \"a\" all_model_checkpoint_paths: \"a\" "
+      "all_model_checkpoint_timestamps: 1 all_model_checkpoint_timestamps: 2";
+  expect_code(error_of([&] { parse_checkpoint_state(two_times, "c"); }), Code::InvalidArgument);
 }
 
 }  // namespace

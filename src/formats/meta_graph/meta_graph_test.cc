@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "meta_graph.pb.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
@@ -13,21 +14,6 @@ const std::string kFixtures = TENON_FIXTURES;
 const char* const kMetas[] = {"/seed_mnist/model.ckpt.meta", "/seed_variable/model.ckpt.meta",
                               "/seed_add_model/add_model.ckpt.meta", "/every_dtype/model.ckpt.meta",
                               "/sharded_partitioned/model.ckpt.meta"};
-
-template <typename Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  return Error(Code::Internal, "no error");
-}
-
-void expect_says(const Error& error, Code code, const std::string& words) {
-  EXPECT_EQ(error.code(), code) << error.what();
-  EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what() << "\nshould say: " << words;
-}
 
 std::string small_meta() {
   proto::MetaGraphDef meta;

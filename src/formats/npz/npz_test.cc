@@ -5,6 +5,7 @@
 #include <complex>
 
 #include "formats/npz/npy_header.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
@@ -24,17 +25,9 @@ std::string dict(const std::string& descr, const std::string& shape, const char*
 }
 
 Code code_of(const std::string& bytes, bool archive = false) {
-  try {
-    if (archive) {
-      parse_npz(bytes, "x");
-    } else {
-      parse_npy(bytes, "x");
-    }
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).substr(0, 1), "x");
-    return error.code();
-  }
-  return Code::Internal;
+  const Error error = archive ? error_of([&] { parse_npz(bytes, "x"); }) : error_of([&] { parse_npy(bytes, "x"); });
+  EXPECT_EQ(std::string(error.what()).substr(0, 1), "x");
+  return error.code();
 }
 
 TEST(Npz, KeepsEveryTypeThatNumpyHas) {

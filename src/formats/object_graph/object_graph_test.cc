@@ -5,6 +5,7 @@
 #include "formats/object_graph/object_graph_proto.h"
 #include "tenon/checkpoint.h"
 #include "testing/copy_objects.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
@@ -13,20 +14,6 @@ namespace {
 const std::string kFixtures = std::string(TENON_FIXTURES) + "/objects/";
 const char* const kReferences[] = {"modules/ckpt-1", "adam", "weights", "graph-1"};
 const std::string kData = ".data-00000-of-00001";
-
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  return Error(Code::Internal, "no error");
-}
-
-void expect_says(const Error& error, Code code, const std::string& words) {
-  EXPECT_EQ(error.code(), code) << error.what();
-  EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what() << "\nshould say: " << words;
-}
 
 TEST(ObjectCheckpoint, HasTheValuesThatTensorFlowSaved) {
   for (const char* name : kReferences) {

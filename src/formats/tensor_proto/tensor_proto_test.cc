@@ -5,6 +5,7 @@
 #include <complex>
 
 #include "graph.pb.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
@@ -16,13 +17,9 @@ proto::TensorProto round_trip_proto(const Tensor& tensor) {
 }
 
 Code code_of(const proto::TensorProto& proto) {
-  try {
-    tensor_from_proto(proto, "node a");
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).substr(0, 6), "node a");
-    return error.code();
-  }
-  return Code::Internal;
+  const Error error = error_of([&] { tensor_from_proto(proto, "node a"); });
+  EXPECT_EQ(std::string(error.what()).substr(0, 6), "node a");
+  return error.code();
 }
 
 TEST(TensorProto, KeepsEveryType) {

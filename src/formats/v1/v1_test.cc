@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/files.h"
@@ -8,35 +9,20 @@
 #include "formats/table/table_writer.h"
 #include "formats/v1/v1_reader.h"
 #include "formats/v1/v1_writer.h"
+#include "testing/errors.h"
 #include "testing/temp_dir.h"
 
 namespace tenon {
 namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
 
 const std::string kFixtures = std::string(TENON_FIXTURES) + "/v1";
 
 std::vector<std::string> files_of(const std::string& name) {
   if (name == "sharded") return {kFixtures + "/sharded-00000-of-00002", kFixtures + "/sharded-00001-of-00002"};
   return {kFixtures + "/" + name};
-}
-
-Code code_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return Code::Internal;
-}
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 ShapeAndSlice part(const char* text) { return *parse_shape_and_slice(text); }
@@ -94,9 +80,10 @@ TEST(V1Reader, CutsPiecesAnew) {
 // proves: E26
 TEST(V1Reader, SaysWhichNamesAreNear) {
   const V1Reader reader("p", files_of("partitioned"));
-  EXPECT_EQ(code_of([&] { reader.read("net/w7"); }), Code::NotFound);
-  EXPECT_EQ(message_of([&] { reader.read("net/W0"); }).rfind("Tensor name \"net/W0\" not found in checkpoint files p", 0), 0u);
-  EXPECT_NE(message_of([&] { reader.read("net/W0"); }).find("\"net/w0\""), std::string::npos);
+  expect_code(error_of([&] { reader.read("net/w7"); }), Code::NotFound);
+  const Error error = error_of([&] { reader.read("net/W0"); });
+  EXPECT_THAT(error.what(), StartsWith("Tensor name \"net/W0\" not found in checkpoint files p"));
+  EXPECT_THAT(error.what(), HasSubstr("\"net/w0\""));
 }
 
 // proves: E33
@@ -108,9 +95,9 @@ TEST(V1Reader, RefusesAnotherShapeAndPartsThatAreNotCovered) {
   writer.finish();
   const V1Reader reader("c", {dir / "c"});
   EXPECT_TRUE(reader.read("a", part("4 2,1")).equals(Tensor({1}, {3.f})));
-  EXPECT_EQ(code_of([&] { reader.read("a", part("5 2,1")); }), Code::InvalidArgument);
-  EXPECT_NE(message_of([&] { reader.read("a"); }).find("Does not have sufficient slices for partitioned tensor a"),
-            std::string::npos);
+  expect_code(error_of([&] { reader.read("a", part("5 2,1")); }), Code::InvalidArgument);
+  EXPECT_THAT(error_of([&] { reader.read("a"); }).what(),
+              HasSubstr("Does not have sufficient slices for partitioned tensor a"));
 }
 
 TEST(V1Reader, RefusesShardsThatDoNotBelongTogether) {
@@ -120,7 +107,7 @@ TEST(V1Reader, RefusesShardsThatDoNotBelongTogether) {
     writer.add("a", Tensor({i + 1}, std::vector<float>(static_cast<std::size_t>(i + 1))));
     writer.finish();
   }
-  EXPECT_EQ(code_of([&] { CheckpointReader::open(dir / "c"); }), Code::DataLoss);
+  expect_code(error_of([&] { CheckpointReader::open(dir / "c"); }), Code::DataLoss);
 }
 
 // A file whose entries are changed, with right checksums.
@@ -145,37 +132,41 @@ TEST(V1Reader, TakesNoMemoryThatAFileOnlyClaims) {
     }
   });
   const V1Reader reader("c", {dir / "c"});
-  EXPECT_EQ(code_of([&] { reader.read("a"); }), Code::DataLoss);
-  EXPECT_EQ(code_of([&] { reader.read("both"); }), Code::DataLoss);
+  expect_code(error_of([&] { reader.read("a"); }), Code::DataLoss);
+  expect_code(error_of([&] { reader.read("both"); }), Code::DataLoss);
 }
 
 TEST(V1Reader, RefusesValuesThatAreMissingTooFewOrOfAnotherTensor) {
   TempDir dir;
   const auto changed = [&](auto change) {
     rewrite(files_of("sharded")[0], dir / "c", change);
-    return message_of([&] { V1Reader("c", {dir / "c"}).read("a"); });
+    return error_of([&] { V1Reader("c", {dir / "c"}).read("a"); });
   };
-  EXPECT_NE(changed([](std::string_view key, proto::SavedTensorSlices& message) {
-              if (!key.empty()) message.mutable_data()->mutable_data()->mutable_float_val()->RemoveLast();
-            }).find("1 float32 values, 2 of shape [2] expected"), std::string::npos);
-  EXPECT_NE(changed([](std::string_view key, proto::SavedTensorSlices& message) {
-              if (!key.empty()) message.mutable_data()->set_name("b");
-            }).find("are those of \"b\""), std::string::npos);
-  EXPECT_NE(changed([](std::string_view key, proto::SavedTensorSlices& message) {
-              if (key.empty()) message.mutable_meta()->mutable_tensor(0)->set_name("a0");
-            }).find("not found"), std::string::npos);
-  EXPECT_NE(changed([](std::string_view key, proto::SavedTensorSlices& message) {
-              if (key.empty()) message.mutable_meta()->mutable_versions()->set_min_consumer(2);
-            }).find("min consumer version 2"), std::string::npos);
+  EXPECT_THAT(changed([](std::string_view key, proto::SavedTensorSlices& message) {
+                if (!key.empty()) message.mutable_data()->mutable_data()->mutable_float_val()->RemoveLast();
+              }).what(),
+              HasSubstr("1 float32 values, 2 of shape [2] expected"));
+  EXPECT_THAT(changed([](std::string_view key, proto::SavedTensorSlices& message) {
+                if (!key.empty()) message.mutable_data()->set_name("b");
+              }).what(),
+              HasSubstr("are those of \"b\""));
+  EXPECT_THAT(changed([](std::string_view key, proto::SavedTensorSlices& message) {
+                if (key.empty()) message.mutable_meta()->mutable_tensor(0)->set_name("a0");
+              }).what(),
+              HasSubstr("not found"));
+  EXPECT_THAT(changed([](std::string_view key, proto::SavedTensorSlices& message) {
+                if (key.empty()) message.mutable_meta()->mutable_versions()->set_min_consumer(2);
+              }).what(),
+              HasSubstr("min consumer version 2"));
 }
 
 // proves: S1.40
 TEST(V1Writer, RefusesTypesThatTheFormatLacks) {
   TempDir dir;
   V1Writer writer(dir / "c");
-  EXPECT_EQ(code_of([&] { writer.add("a", Tensor(std::uint32_t{1})); }), Code::InvalidArgument);
-  EXPECT_EQ(code_of([&] { writer.add("a", Tensor(std::uint64_t{1})); }), Code::InvalidArgument);
-  EXPECT_EQ(code_of([&] { writer.add("a", Tensor(BFloat16(1))); }), Code::Unimplemented);
+  expect_code(error_of([&] { writer.add("a", Tensor(std::uint32_t{1})); }), Code::InvalidArgument);
+  expect_code(error_of([&] { writer.add("a", Tensor(std::uint64_t{1})); }), Code::InvalidArgument);
+  expect_code(error_of([&] { writer.add("a", Tensor(BFloat16(1))); }), Code::Unimplemented);
 }
 
 // proves: S1.40 E74
@@ -184,7 +175,7 @@ TEST(V1Writer, RefusesAPieceOf2GiB) {
   V1Writer writer(dir / "c");
   const Shape shape{std::int64_t{1} << 29};
   writer.add_later("a", float32, {shape, TensorSlice::whole(1)}, [&] { return Tensor(float32, shape); });  // never touched
-  EXPECT_NE(message_of([&] { writer.finish(); }).find("Tensor slice is too large to serialize"), std::string::npos);
+  EXPECT_THAT(error_of([&] { writer.finish(); }).what(), HasSubstr("Tensor slice is too large to serialize"));
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
@@ -192,18 +183,18 @@ TEST(V1Writer, RefusesDuplicatesAndPiecesThatDoNotFit) {
   TempDir dir;
   V1Writer writer(dir / "c");
   writer.add("a", Tensor(1.f));
-  EXPECT_EQ(code_of([&] { writer.add("a", Tensor(1.f)); }), Code::InvalidArgument);
+  expect_code(error_of([&] { writer.add("a", Tensor(1.f)); }), Code::InvalidArgument);
   writer.add_slice("b", part("4 0,2"), Tensor({2}, {1, 2}));
-  EXPECT_EQ(code_of([&] { writer.add_slice("b", part("5 2,2"), Tensor({2}, {1, 2})); }), Code::InvalidArgument);
-  EXPECT_EQ(code_of([&] { writer.add_slice("b", part("4 2,2"), Tensor({2}, {1.f, 2.f})); }), Code::InvalidArgument);
-  EXPECT_EQ(code_of([&] { writer.add_slice("b", part("4 2,2"), Tensor({1}, {1})); }), Code::InvalidArgument);
+  expect_code(error_of([&] { writer.add_slice("b", part("5 2,2"), Tensor({2}, {1, 2})); }), Code::InvalidArgument);
+  expect_code(error_of([&] { writer.add_slice("b", part("4 2,2"), Tensor({2}, {1.f, 2.f})); }), Code::InvalidArgument);
+  expect_code(error_of([&] { writer.add_slice("b", part("4 2,2"), Tensor({1}, {1})); }), Code::InvalidArgument);
 }
 
 TEST(V1Writer, LeavesNothingBehindIfAValueCannotBeHad) {
   TempDir dir;
   V1Writer writer(dir / "c");
   writer.add_later("a", float32, {Shape{}, TensorSlice::whole(0)}, []() -> Tensor { throw Error(Code::DataLoss, "gone"); });
-  EXPECT_EQ(code_of([&] { writer.finish(); }), Code::DataLoss);
+  expect_code(error_of([&] { writer.finish(); }), Code::DataLoss);
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
@@ -256,7 +247,8 @@ TEST(CheckpointReader, PrefersV2) {
 TEST(CheckpointReader, NamesTheShardThatIsMissing) {
   TempDir dir;
   write_file_atomic(dir / "m-00000-of-00002", read_file(files_of("sharded")[0]));
-  EXPECT_NE(message_of([&] { CheckpointReader::open(dir / "m"); }).find("m-00001-of-00002: the shard 1 of 2"), std::string::npos);
+  EXPECT_THAT(error_of([&] { CheckpointReader::open(dir / "m"); }).what(),
+              HasSubstr("m-00001-of-00002: the shard 1 of 2"));
   EXPECT_TRUE(CheckpointReader::open(dir / "m-00000-of-00002")->has("a"));
 }
 

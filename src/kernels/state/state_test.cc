@@ -4,28 +4,13 @@
 
 #include "kernels/kernel_test_harness.h"
 #include "kernels/state/variable_key.h"
+#include "testing/errors.h"
 
 namespace tenon {
 namespace {
 
 Tensor floats(const Shape& shape, std::vector<float> values) { return Tensor(shape, values); }
 Tensor undefined() { return Tensor(); }
-
-template <typename F>
-std::string error_of(F&& f, Code code) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos || (ADD_FAILURE() << "\"" << part << "\" is not in: " << text, false);
-}
 
 class Refs : public testing::TestWithParam<bool> {};  // true: resource variables
 INSTANTIATE_TEST_SUITE_P(State, Refs, testing::Bool(),
@@ -68,8 +53,8 @@ TEST_P(Refs, AssignCopiesWhatBelongsToThePlan) {
 TEST(AssignKernel, RefusesAnotherShapeWithTensorFlowsSentence) {
   KernelRun assign(state_kernels(), "Assign");
   assign.variable(floats({5}, {0, 0, 0, 0, 0})).input(floats({2}, {1, 2}));
-  contains(error_of([&] { assign.run(); }, Code::InvalidArgument),
-           "Assign requires shapes of both tensors to match. lhs shape= [5] rhs shape= [2]");
+  expect_says(error_of([&] { assign.run(); }), Code::InvalidArgument,
+              "Assign requires shapes of both tensors to match. lhs shape= [5] rhs shape= [2]");
 }
 
 TEST(AssignKernel, TakesAnotherShapeWithoutValidation) {
@@ -84,8 +69,8 @@ TEST(AssignKernel, OfAHandleValidatesOnlyIfAsked) {
   EXPECT_EQ(loose.variable_at(0).read().shape(), Shape({2}));
   KernelRun strict(state_kernels(), "AssignVariableOp", {{"validate_shape", true}});
   strict.variable(floats({1}, {0}), {}, true).input(floats({2}, {1, 2}));
-  contains(error_of([&] { strict.run(); }, Code::InvalidArgument),
-           "Trying to assign to variable with tensor with wrong shape. Expected [1] got [2]");
+  expect_says(error_of([&] { strict.run(); }), Code::InvalidArgument,
+              "Trying to assign to variable with tensor with wrong shape. Expected [1] got [2]");
 }
 
 TEST_P(Refs, AddAndSubtractInPlace) {
@@ -102,13 +87,13 @@ TEST_P(Refs, AddAndSubtractInPlace) {
 TEST_P(Refs, AddRefusesAnotherShapeAndUninitialisedVariables) {
   KernelRun run(state_kernels(), GetParam() ? "AssignAddVariableOp" : "AssignAdd");
   run.variable(floats({5}, {0, 0, 0, 0, 0}), {}, GetParam()).input(floats({}, {1}));
-  contains(error_of([&] { run.run(); }, Code::InvalidArgument),
-           GetParam() ? "Cannot update variable with shape [5] using a Tensor with shape [], shapes must be equal."
-                      : "Parameters and update must be the same size");
+  expect_says(error_of([&] { run.run(); }), Code::InvalidArgument,
+              GetParam() ? "Cannot update variable with shape [5] using a Tensor with shape [], shapes must be equal."
+                         : "Parameters and update must be the same size");
   KernelRun none(state_kernels(), GetParam() ? "AssignAddVariableOp" : "AssignAdd");
   none.variable(undefined(), DType::Float32, GetParam()).input(floats({}, {1}));
-  contains(error_of([&] { none.run(); }, Code::FailedPrecondition),
-           GetParam() ? "Could not find variable in0" : "Attempting to use uninitialized value in0");
+  expect_says(error_of([&] { none.run(); }), Code::FailedPrecondition,
+              GetParam() ? "Could not find variable in0" : "Attempting to use uninitialized value in0");
 }
 
 TEST(AssignAddKernel, WrapsIntegersAround) {
@@ -146,11 +131,11 @@ TEST(ReadVariableKernel, IsASnapshot) {
 TEST(ReadVariableKernel, FailsOnUninitialisedVariablesAndOtherTypes) {
   KernelRun none(state_kernels(), "ReadVariableOp", {{"dtype", DType::Float32}});
   none.variable(undefined(), DType::Float32, true);
-  contains(error_of([&] { none.run(); }, Code::FailedPrecondition), "Could not find variable in0");
+  expect_says(error_of([&] { none.run(); }), Code::FailedPrecondition, "Could not find variable in0");
   KernelRun wrong(state_kernels(), "ReadVariableOp", {{"dtype", DType::Int32}});
   wrong.variable(floats({}, {1}), {}, true);
-  contains(error_of([&] { wrong.run(); }, Code::InvalidArgument),
-           "Trying to read variable with wrong dtype. Expected int32 got float32");
+  expect_says(error_of([&] { wrong.run(); }), Code::InvalidArgument,
+              "Trying to read variable with wrong dtype. Expected int32 got float32");
 }
 
 TEST(VariableShapeKernel, GivesTheShape) {
@@ -163,7 +148,7 @@ TEST(DestroyResourceKernel, MakesTheVariableUninitialised) {
   KernelRun destroy(state_kernels(), "DestroyResourceOp", {{"ignore_lookup_error", false}});
   destroy.variable(floats({}, {1}), {}, true).run();
   EXPECT_FALSE(destroy.variable_at(0).initialised());
-  error_of([&] { destroy.run(); }, Code::NotFound);
+  expect_code(error_of([&] { destroy.run(); }), Code::NotFound);
 }
 
 Tensor one_to_ten() { return floats({5, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}); }
@@ -197,13 +182,14 @@ TEST_P(Refs, ScatterRefusesBadIndicesAndShapesAndChangesNothing) {
   const std::string op = GetParam() ? "ResourceScatterUpdate" : "ScatterUpdate";
   KernelRun index(state_kernels(), op);
   index.variable(one_to_ten(), {}, GetParam()).input(Tensor({2}, {0, 7})).input(floats({2, 2}, {0, 0, 0, 0}));
-  contains(error_of([&] { index.run(); }, Code::InvalidArgument), "indices[1] = 7 is not in [0, 5)");
+  expect_says(error_of([&] { index.run(); }), Code::InvalidArgument, "indices[1] = 7 is not in [0, 5)");
   EXPECT_TRUE(index.variable_at(0).read().equals(one_to_ten()));
   KernelRun shape(state_kernels(), op);
   shape.variable(one_to_ten(), {}, GetParam()).input(Tensor({2}, {1, 2})).input(Tensor::zeros(DType::Float32, {2, 3}));
-  contains(error_of([&] { shape.run(); }, Code::InvalidArgument),
-           "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got updates.shape [2,3], "
-           "indices.shape [2], params.shape [5,2]");
+  expect_says(
+      error_of([&] { shape.run(); }), Code::InvalidArgument,
+      "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got updates.shape [2,3], "
+      "indices.shape [2], params.shape [5,2]");
 }
 
 TEST(ScatterKernel, UpdatesStringsAndRefusesDivisionByZero) {
@@ -212,7 +198,7 @@ TEST(ScatterKernel, UpdatesStringsAndRefusesDivisionByZero) {
   EXPECT_EQ(text.variable_at(0).read().at<std::string>(1), "z");
   KernelRun div(state_kernels(), "ScatterDiv");
   div.variable(Tensor({1}, {4})).input(Tensor({1}, {0})).input(Tensor({1}, {0}));
-  error_of([&] { div.run(); }, Code::InvalidArgument);
+  expect_code(error_of([&] { div.run(); }), Code::InvalidArgument);
 }
 
 TEST(ResourceGatherKernel, TakesRows) {
@@ -220,7 +206,7 @@ TEST(ResourceGatherKernel, TakesRows) {
   gather.variable(one_to_ten(), {}, true).input(Tensor({2, 1}, {4, 0}));
   EXPECT_TRUE(gather.run()[0].equals(floats({2, 1, 2}, {9, 10, 1, 2})));
   gather.set_input(1, Tensor({1, 2}, {0, 5}));
-  contains(error_of([&] { gather.run(); }, Code::InvalidArgument), "indices[0,1] = 5 is not in [0, 5)");
+  expect_says(error_of([&] { gather.run(); }), Code::InvalidArgument, "indices[0,1] = 5 is not in [0, 5)");
 }
 
 TEST(ResourceGatherKernel, TakesRowsOfEachBatch) {
@@ -228,7 +214,7 @@ TEST(ResourceGatherKernel, TakesRowsOfEachBatch) {
   gather.variable(one_to_ten(), {}, true).input(Tensor({5, 1}, {0, 1, 0, 1, 0}));
   EXPECT_TRUE(gather.run()[0].equals(floats({5, 1}, {1, 4, 5, 8, 9})));
   gather.set_input(1, Tensor({2, 1}, {0, 1}));
-  error_of([&] { gather.run(); }, Code::InvalidArgument);
+  expect_code(error_of([&] { gather.run(); }), Code::InvalidArgument);
 }
 
 TEST(CountUpToKernel, CountsUntilTheLimit) {
@@ -236,7 +222,7 @@ TEST(CountUpToKernel, CountsUntilTheLimit) {
   count.variable(Tensor(8));
   EXPECT_EQ(count.run()[0].scalar<std::int32_t>(), 8);
   EXPECT_EQ(count.run()[0].scalar<std::int32_t>(), 9);
-  contains(error_of([&] { count.run(); }, Code::OutOfRange), "Reached limit of 10");
+  expect_says(error_of([&] { count.run(); }), Code::OutOfRange, "Reached limit of 10");
   EXPECT_EQ(count.variable_at(0).read().scalar<std::int32_t>(), 10);
 }
 
