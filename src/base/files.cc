@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "base/huge_pages.h"
+#include "base/parallel_for.h"
 
 namespace tenon {
 namespace {
@@ -156,7 +157,10 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   bytes.reserve(file.size());
   prefer_huge_pages(bytes.data(), file.size());
   bytes.resize(file.size());
-  file.read(0, bytes.size(), bytes.data());
+  constexpr std::int64_t kBytesOfAThread = 4 << 20;
+  parallel_for(static_cast<std::int64_t>(bytes.size()), kBytesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+    file.read(static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end - begin), bytes.data() + begin);
+  });
   return bytes;
 }
 

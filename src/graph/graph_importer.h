@@ -21,6 +21,7 @@ class GraphImporter {
  public:
   GraphImporter(GraphImpl& graph, const GraphFile& file, const ImportOptions& options)
       : graph_(graph), file_(file), options_(options) {}
+  ~GraphImporter();
 
   ImportedGraph import();
 
@@ -35,6 +36,7 @@ class GraphImporter {
     NodePtr node;
     std::size_t first = 0, controls = 0, end = 0;
     const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
+    bool made = false;  // the node, which goes to the graph in the end
     bool has_device = false;
     bool has_shapes = false;         // the file says which shapes the outputs have
     bool colocated = false;          // with another node
@@ -44,6 +46,7 @@ class GraphImporter {
   void check_versions() const;
   void check_library() const;
   void index_names();
+  void read_name(int position);
   void read_input_map();
   void for_ranges(void (GraphImporter::*step)(int begin, int end));
   // Calls step(position) for every node.
@@ -56,7 +59,7 @@ class GraphImporter {
     for (int position = begin; position < end; ++position) (this->*Step)(position);
   }
   void read_nodes();
-  void make_nodes();
+  void make_room();
   void read_node(int position);
   void read_inputs(int position);
   Source read_input(int position, std::string_view text);
@@ -120,7 +123,9 @@ class GraphImporter {
   const ImportOptions& options_;
   std::string scope_;
   bool all_free_ = false;  // all names, in a graph that has none yet
+  std::vector<std::uint32_t> hashes_;  // of the file's names
   NameTable positions_;  // of the file's nodes
+  NodeBlock* block_ = nullptr;  // of the new nodes
   std::vector<Pending> pending_;
   std::vector<Source> sources_;
   // What the caller gave for inputs: the name there, the output (kControl: a control edge), the value.

@@ -65,14 +65,23 @@ void GraphImporter::index_names() {
   if (options_.file_ops) {
     for (const auto& op : options_.file_ops->op()) file_ops_.emplace(op.name(), &op);
   }
+  hashes_.resize(file_.nodes().size());
+  for_all_nodes<&GraphImporter::read_name>();
   positions_.reserve(file_.nodes().size());
+  constexpr int kAhead = 16;
+  const auto name_of = [this](int position) { return file_.nodes()[position].name; };
   for (int i = 0; i < size(); ++i) {
-    const NodeBytes& node = file_.nodes()[i];
-    if (!valid_op_name(node.name)) fail(i, "Node name contains invalid characters");
-    if (node.op.empty()) fail(i, "the node has no op type");
-    const auto name_of = [this](int position) { return file_.nodes()[position].name; };
-    if (!positions_.insert(node.name, i, name_of)) invalid(fmt::format("Node '{}' is not unique", node.name));
+    if (i + kAhead < size()) positions_.prefetch(hashes_[i + kAhead]);
+    const std::string_view name = file_.nodes()[i].name;
+    if (!positions_.insert(hashes_[i], name, i, name_of)) invalid(fmt::format("Node '{}' is not unique", name));
   }
+}
+
+void GraphImporter::read_name(int position) {
+  const NodeBytes& node = file_.nodes()[position];
+  if (!valid_op_name(node.name)) fail(position, "Node name contains invalid characters");
+  if (node.op.empty()) fail(position, "the node has no op type");
+  hashes_[position] = NameTable::hash_of(node.name);
 }
 
 // Of the input at sources_[source].

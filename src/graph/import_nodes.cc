@@ -60,7 +60,7 @@ void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) 
 }
 
 void GraphImporter::read_nodes() {
-  make_nodes();
+  make_room();
   for_all_nodes<&GraphImporter::read_node>();
   std::size_t sources = 0;
   for (Pending& pending : pending_) {
@@ -75,23 +75,26 @@ void GraphImporter::read_nodes() {
   for (int position = 0; position < size(); ++position) read_inputs(position);
 }
 
-void GraphImporter::make_nodes() {
+void GraphImporter::make_room() {
   pending_.reserve(file_.nodes().size());
   prefer_huge_pages(pending_.data(), pending_.capacity() * sizeof(Pending));
   pending_.resize(file_.nodes().size());
-  if (pending_.empty()) return;
-  NodeBlock& block = NodeBlock::make(pending_.size());
-  parallel_for(size(), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
-    for (auto place = static_cast<std::size_t>(begin); place < static_cast<std::size_t>(end); ++place) {
-      pending_[place].node = block.construct(place);
-    }
-  });
+  if (!pending_.empty()) block_ = &NodeBlock::make(pending_.size());
+}
+
+// What was not read has left its places in the block empty.
+GraphImporter::~GraphImporter() {
+  if (!block_) return;
+  block_->release(static_cast<std::size_t>(
+      std::count_if(pending_.begin(), pending_.end(), [](const Pending& pending) { return !pending.made; })));
 }
 
 // Everything but the inputs, which are only counted.
 void GraphImporter::read_node(int position) {
   Pending& pending = pending_[position];
   const NodeBytes& bytes = file_.nodes()[position];
+  pending.node = block_->construct(static_cast<std::size_t>(position));
+  pending.made = true;
   Node& node = *pending.node;
   node.id = position;
   node.type = bytes.op;

@@ -32,8 +32,18 @@ class NameTable {
 
   template <typename NameOf>
   bool insert(std::string_view name, int number, const NameOf& name_of) {
+    return insert(hash_of(name), name, number, name_of);
+  }
+
+  // The same in parts: who inserts many names finds their hashes and the places in memory beforehand.
+  static std::uint32_t hash_of(std::string_view name) {
+    const std::size_t hash = std::hash<std::string_view>()(name);
+    return static_cast<std::uint32_t>(hash ^ hash >> 32);
+  }
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask()], 1); }
+  template <typename NameOf>
+  bool insert(std::uint32_t hash, std::string_view name, int number, const NameOf& name_of) {
     reserve(size_ + 1);
-    const std::uint32_t hash = hash_of(name);
     std::size_t at = hash & mask();
     for (; slots_[at].number >= 0; at = (at + 1) & mask()) {
       if (slots_[at].hash == hash && name_of(slots_[at].number) == name) return false;
@@ -49,10 +59,6 @@ class NameTable {
     std::int32_t number = -1;
   };
 
-  static std::uint32_t hash_of(std::string_view name) {
-    const std::size_t hash = std::hash<std::string_view>()(name);
-    return static_cast<std::uint32_t>(hash ^ hash >> 32);
-  }
   std::size_t mask() const { return slots_.size() - 1; }
 
   void grow(std::size_t count) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/inline_vector.h"
 #include "graph/attr_bytes.h"
 #include "tenon/dtype.h"
 #include "tenon/shape.h"
@@ -29,6 +30,8 @@ struct Edge {
   bool operator==(const Edge&) const = default;
 };
 
+using DTypes = InlineVector<DType, 4>;
+
 struct Node {
   Node() = default;
   Node(const Node&) = delete;
@@ -36,10 +39,10 @@ struct Node {
   int id = 0;  // position in the graph
   std::string name;
   std::string type;
-  std::vector<Edge> inputs;
-  std::vector<Node*> control_inputs;
-  std::vector<DType> input_types;   // as the signature has them, references included
-  std::vector<DType> output_types;  // likewise; empty for an unknown op until someone uses an output
+  InlineVector<Edge, 2> inputs;
+  InlineVector<Node*, 1> control_inputs;
+  DTypes input_types;   // as the signature has them, references included
+  DTypes output_types;  // likewise; empty for an unknown op until someone uses an output
   const proto::OpDef* signature = nullptr;  // null: an op that nobody registered ("opaque")
   AttrBytes attrs;  // defaults are filled in on creation
   std::string asked_device;  // "" if none was asked for

@@ -89,7 +89,7 @@ class NodeMaker {
            core_dtype_name(input_types_[i]), spec_.inputs[i].node->name, spec_.inputs[i].index,
            core_dtype_name(types.inputs[i]));
     }
-    node_->inputs = spec_.inputs;
+    node_->inputs.assign(spec_.inputs);
     node_->input_types = std::move(types.inputs);
     node_->output_types = std::move(types.outputs);
   }
@@ -113,7 +113,7 @@ class NodeMaker {
     std::erase_if(controls, [&](const Node* control) { return is_input(control); });
     std::sort(controls.begin(), controls.end(), [](const Node* a, const Node* b) { return a->name < b->name; });
     controls.erase(std::unique(controls.begin(), controls.end()), controls.end());
-    node_->control_inputs = std::move(controls);
+    node_->control_inputs.assign(controls);
   }
 
   static void add_groups(const Node& target, std::set<std::string>& groups) {

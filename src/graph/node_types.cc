@@ -262,7 +262,7 @@ NodeTypes PreparedOp::check(Node& node, std::size_t max_inputs) const {
 }
 
 void PreparedOp::append_types(const Arg& arg, const std::vector<AttrView>& attrs, const Node& node, std::int64_t max,
-                              std::vector<DType>& types) const {
+                              DTypes& types) const {
   const auto as_argument = [&](DType type) { return arg.def->is_ref() ? ref_dtype(type) : type; };
   if (arg.types >= 0) {
     for_each_type(attrs[arg.types], [&](DType type) { types.push_back(as_argument(type)); });
@@ -274,7 +274,7 @@ void PreparedOp::append_types(const Arg& arg, const std::vector<AttrView>& attrs
          arg.def->name(), max - static_cast<std::int64_t>(types.size()));
   }
   const DType type = arg.type < 0 ? static_cast<DType>(arg.def->type()) : attrs[arg.type].as_type();
-  types.insert(types.end(), static_cast<std::size_t>(count), as_argument(type));
+  types.resize(types.size() + static_cast<std::size_t>(count), as_argument(type));
 }
 
 bool input_type_fits(DType given, DType expected) {

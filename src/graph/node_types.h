@@ -8,14 +8,13 @@
 
 #include "graph.pb.h"
 #include "graph/attr_view.h"
+#include "graph/node.h"
 #include "tenon/dtype.h"
 
 namespace tenon {
 
-struct Node;
-
 struct NodeTypes {
-  std::vector<DType> inputs, outputs;  // references included
+  DTypes inputs, outputs;  // references included
 };
 
 // A signature made ready for checking many nodes against it. The OpDef must outlive it.
@@ -45,7 +44,7 @@ class PreparedOp {
   std::vector<Arg> prepared(const google::protobuf::RepeatedPtrField<proto::OpDef::ArgDef>& args) const;
   bool collect(const Node& node, std::vector<AttrView>& views) const;
   void append_types(const Arg& arg, const std::vector<AttrView>& attrs, const Node& node, std::int64_t max,
-                    std::vector<DType>& types) const;
+                    DTypes& types) const;
 
   const proto::OpDef& op_;
   std::vector<Attr> attrs_;  // sorted by name

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/parallel_for.h"
 #include "formats/checkpoint/checkpoint_path.h"
 #include "formats/checkpoint_state/checkpoint_state.h"
 #include "kernels/state/variable_key.h"
@@ -51,8 +52,10 @@ void SaverImpl::use_def(std::optional<proto::SaverDef> def) {
   built_ = true;
   def_ = std::move(def);
   if (!def_) return;
-  save_plan_ = read_save_plan(*graph_, *def_);
-  restore_plan_ = read_restore_plan(*graph_, *def_);
+  parallel_tasks(2, [this](std::size_t task) {
+    if (task == 0) save_plan_ = read_save_plan(*graph_, *def_);
+    else restore_plan_ = read_restore_plan(*graph_, *def_);
+  });
 }
 
 void SaverImpl::build() {

@@ -116,6 +116,7 @@ std::optional<SaveShard> read_shard(const Node& save) {
     return std::nullopt;
   }
   SaveShard shard;
+  shard.pieces.reserve(names->size());
   for (std::size_t i = 0; i < names->size(); ++i) {
     const Edge value = save.inputs[first + i];
     shard.pieces.push_back({(*names)[i], (*slices)[i], value, variable_behind(value)});
@@ -158,19 +159,22 @@ struct Request {
 
 class PieceReader {
  public:
-  // What an operation that restore_all runs takes from RestoreV2 nodes; nothing if it takes none.
-  std::vector<RestorePiece> read(Node* target) {
+  // Adds what an operation that restore_all runs takes from RestoreV2 nodes; false if it takes nothing.
+  bool read(Node* target, std::vector<RestorePiece>& pieces) {
     if (is_assign(*target) && target->inputs.size() == 2 && is_variable(*target->inputs[0].node)) {
-      if (auto piece = read_direct(target)) return {std::move(*piece)};
+      if (auto piece = read_direct(target)) {
+        pieces.push_back(std::move(*piece));
+        return true;
+      }
     }
-    std::vector<RestorePiece> pieces;
+    const std::size_t before = pieces.size();
     for (const Edge& edge : restored_before(target)) {
       if (auto piece = read_output(edge)) {
         piece->consumer = target;
         pieces.push_back(std::move(*piece));
       }
     }
-    return pieces;
+    return pieces.size() > before;
   }
 
  private:
@@ -267,10 +271,10 @@ std::optional<RestorePlan> read_restore_plan(const GraphImpl& graph, const proto
   if (!end) return std::nullopt;
   RestorePlan plan;
   PieceReader reader;
-  for (Node* target : targets_before(end)) {
-    auto pieces = reader.read(target);
-    if (pieces.empty()) return std::nullopt;
-    std::move(pieces.begin(), pieces.end(), std::back_inserter(plan.pieces));
+  const std::vector<Node*> targets = targets_before(end);
+  plan.pieces.reserve(targets.size());
+  for (Node* target : targets) {
+    if (!reader.read(target, plan.pieces)) return std::nullopt;
   }
   const auto before = [](const RestorePiece& a, const RestorePiece& b) { return a.key < b.key; };
   if (!std::is_sorted(plan.pieces.begin(), plan.pieces.end(), before)) {

@@ -7,17 +7,17 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
-#include <source_location>
 #include <string>
 #include <string_view>
 
 #include "tenon/error.h"
+#include "tenon/source_location.h"
 
 namespace tenon {
 
 // What f() throws. If it throws nothing the test fails, and this is an Internal "no error".
 template <typename F>
-Error error_of(F&& f, const std::source_location& where = std::source_location::current()) {
+Error error_of(F&& f, const SourceLocation& where = SourceLocation::current()) {
   try {
     f();
   } catch (const Error& error) {
@@ -28,7 +28,7 @@ Error error_of(F&& f, const std::source_location& where = std::source_location::
 }
 
 inline void expect_code(const Error& error, Code code,
-                        const std::source_location& where = std::source_location::current()) {
+                        const SourceLocation& where = SourceLocation::current()) {
   if (error.code() == code) return;
   ADD_FAILURE_AT(where.file_name(), static_cast<int>(where.line()))
       << code_name(code) << " expected, found " << code_name(error.code()) << ": " << error.what();
@@ -36,7 +36,7 @@ inline void expect_code(const Error& error, Code code,
 
 // The code and all of the words.
 inline void expect_says(const Error& error, Code code, std::initializer_list<std::string_view> words,
-                        const std::source_location& where = std::source_location::current()) {
+                        const SourceLocation& where = SourceLocation::current()) {
   expect_code(error, code, where);
   for (const std::string_view expected : words) {
     if (std::string_view(error.what()).find(expected) != std::string_view::npos) continue;
@@ -46,13 +46,13 @@ inline void expect_says(const Error& error, Code code, std::initializer_list<std
 }
 
 inline void expect_says(const Error& error, Code code, std::string_view words,
-                        const std::source_location& where = std::source_location::current()) {
+                        const SourceLocation& where = SourceLocation::current()) {
   expect_says(error, code, {words}, where);
 }
 
 // The message of what f() throws, with that code.
 template <typename F>
-std::string error_text(Code code, F&& f, const std::source_location& where = std::source_location::current()) {
+std::string error_text(Code code, F&& f, const SourceLocation& where = SourceLocation::current()) {
   const Error error = error_of(f, where);
   expect_code(error, code, where);
   return error.what();

@@ -33,12 +33,17 @@ bool is_word_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '
 }  // namespace
 
 bool parse_binary(std::string_view bytes, pb::Message& message) {
+  message.Clear();
+  return merge_binary(bytes, message);
+}
+
+bool merge_binary(std::string_view bytes, pb::Message& message) {
   if (bytes.size() > INT_MAX) return false;
   const pb::LogSilencer silent;  // it would tell stderr of strings that are no UTF-8
   pb::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   stream.SetTotalBytesLimit(INT_MAX);
   stream.SetRecursionLimit(kMostMessageLevels);
-  return message.ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+  return message.MergeFromCodedStream(&stream) && stream.ConsumedEntireMessage();
 }
 
 bool parse_text(std::string_view bytes, pb::Message& message, std::string& error, UnknownFields unknown) {

@@ -13,6 +13,8 @@ inline constexpr int kMostMessageLevels = 100;
 
 // Return false if the bytes are no such message.
 bool parse_binary(std::string_view bytes, google::protobuf::Message& message);
+// The same for more fields of the message.
+bool merge_binary(std::string_view bytes, google::protobuf::Message& message);
 // On failure `error` says "line 3, column 5: ...".
 enum class UnknownFields { Skip, Refuse };
 bool parse_text(std::string_view bytes, google::protobuf::Message& message, std::string& error,

@@ -1,5 +1,6 @@
 #include "formats/meta_graph/graph_file.h"
 
+#include <algorithm>
 #include <atomic>
 #include <climits>
 
@@ -22,7 +23,7 @@ constexpr int kNode = proto::GraphDef::kNodeFieldNumber;
 constexpr int kName = proto::NodeDef::kNameFieldNumber;
 constexpr int kOp = proto::NodeDef::kOpFieldNumber;
 
-constexpr std::int64_t kNodesOfAThread = 4096;
+constexpr std::size_t kNodesOfATask = 4096;
 
 void read_names(NodeBytes& node) {
   WireReader reader(node.all);
@@ -31,18 +32,6 @@ void read_names(NodeBytes& node) {
     if (field.number == kName) node.name = field.bytes;
     if (field.number == kOp) node.op = field.bytes;
   }
-}
-
-// Calls visit(node) for the nodes, in several threads if there are many; false if one of the calls says so.
-template <typename Nodes, typename Visit>
-bool all_of(Nodes& nodes, Visit visit) {
-  std::atomic<bool> all = true;
-  parallel_for(static_cast<std::int64_t>(nodes.size()), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end && all; ++i) {
-      if (!visit(nodes[static_cast<std::size_t>(i)])) all = false;
-    }
-  });
-  return all;
 }
 
 // The nodes of a GraphDef; its other fields are appended to `rest`. False if the bytes are no fields.
@@ -73,7 +62,8 @@ const proto::GraphDef& GraphFile::graph() const { return meta_->graph_def(); }
 // False if the bytes are no message of this kind.
 bool GraphFile::split(ModelFile kind) {
   if (bytes_->size() > INT_MAX) return false;
-  std::string rest, graph_rest;
+  std::vector<std::string_view> rest;
+  std::string graph_rest;
   bool has_graph = kind == ModelFile::GraphDef;
   if (has_graph) {
     if (!split_graph(*bytes_, nodes_, graph_rest)) return false;
@@ -81,21 +71,37 @@ bool GraphFile::split(ModelFile kind) {
     WireReader reader(*bytes_);
     for (WireField field; reader.next(field);) {
       if (field.number != kGraphDef || !field.is_bytes()) {
-        rest += field.whole;
+        rest.push_back(field.whole);
         continue;
       }
       has_graph = true;
       if (!split_graph(field.bytes, nodes_, graph_rest)) return false;
     }
-    if (reader.failed() || !parse_binary(rest, *meta_)) return false;
+    if (reader.failed()) return false;
   }
-  if (has_graph && !parse_binary(graph_rest, *meta_->mutable_graph_def())) return false;
+  if (has_graph && !merge_binary(graph_rest, *meta_->mutable_graph_def())) return false;
+  return read_parts(rest, kMostMessageLevels - (kind == ModelFile::GraphDef ? 1 : 2));
+}
+
+// Reads the nodes and the fields beside the graph, by all threads if there are many.
+bool GraphFile::read_parts(const std::vector<std::string_view>& rest, int levels) {
   const MessageCheck is_node(*proto::NodeDef::descriptor());
-  const int levels = kMostMessageLevels - (kind == ModelFile::GraphDef ? 1 : 2);
-  return all_of(nodes_, [&](NodeBytes& node) {
-    read_names(node);
-    return is_node(node.all, levels);
+  const auto read_nodes = [&](std::size_t begin) {
+    const std::size_t end = std::min(begin + kNodesOfATask, nodes_.size());
+    return std::all_of(nodes_.begin() + begin, nodes_.begin() + end, [&](NodeBytes& node) {
+      read_names(node);
+      return is_node(node.all, levels);
+    });
+  };
+  const auto read_rest = [&] {
+    return std::all_of(rest.begin(), rest.end(), [&](std::string_view field) { return merge_binary(field, *meta_); });
+  };
+  std::atomic<bool> all = true;
+  const std::size_t tasks = (nodes_.size() + kNodesOfATask - 1) / kNodesOfATask;
+  parallel_tasks(1 + tasks, [&](std::size_t task) {
+    if (all && !(task == 0 ? read_rest() : read_nodes((task - 1) * kNodesOfATask))) all = false;
   });
+  return all;
 }
 
 // Whether the message is one that somebody meant as a file of this kind.

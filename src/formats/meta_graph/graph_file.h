@@ -46,6 +46,7 @@ class GraphFile {
   friend GraphFile parse_graph_file(std::string bytes, const std::string& name, ModelFile kind);
   GraphFile(std::string bytes, std::string name);
   bool split(ModelFile kind);
+  bool read_parts(const std::vector<std::string_view>& rest, int levels);
   bool is_one(ModelFile kind) const;
   [[noreturn]] void refuse(std::string_view type) const;
 

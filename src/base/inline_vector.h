@@ -1,0 +1,124 @@
+// A vector whose first N elements need no memory of their own: graphs have very many short lists.
+//
+//   InlineVector<DType, 4> types;
+//   types.push_back(DType::Float32);
+//
+// Elements are plain values. As in std::vector, what makes it grow moves the elements.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <type_traits>
+
+namespace tenon {
+
+template <typename T, std::uint32_t N>
+class InlineVector {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+ public:
+  using value_type = T;
+  using size_type = std::size_t;
+  using difference_type = std::ptrdiff_t;
+  using reference = T&;
+  using const_reference = const T&;
+  using iterator = T*;
+  using const_iterator = const T*;
+
+  InlineVector() noexcept {}
+  InlineVector(std::initializer_list<T> values) { append(values); }
+  explicit InlineVector(std::span<const T> values) { append(values); }
+  InlineVector(const InlineVector& other) { append(other); }
+  InlineVector(InlineVector&& other) noexcept { take(other); }
+  ~InlineVector() { free(); }
+  InlineVector& operator=(const InlineVector& other) {
+    if (this != &other) assign(other);
+    return *this;
+  }
+  InlineVector& operator=(InlineVector&& other) noexcept {
+    if (this != &other) {
+      free();
+      take(other);
+    }
+    return *this;
+  }
+
+  void assign(std::span<const T> values) {
+    size_ = 0;
+    append(values);
+  }
+  void append(std::span<const T> values) {
+    reserve(size_ + values.size());
+    std::copy(values.begin(), values.end(), data() + size_);
+    size_ += static_cast<std::uint32_t>(values.size());
+  }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return capacity_ > N ? heap_ : inline_; }
+  const T* data() const { return capacity_ > N ? heap_ : inline_; }
+  T& operator[](std::size_t i) { return data()[i]; }
+  const T& operator[](std::size_t i) const { return data()[i]; }
+  T& back() { return data()[size_ - 1]; }
+  const T& back() const { return data()[size_ - 1]; }
+  T* begin() { return data(); }
+  T* end() { return data() + size_; }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size_; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) reserve(2 * std::size_t{capacity_});
+    data()[size_++] = value;
+  }
+  void insert(const T* before, T value) {
+    const auto at = static_cast<std::size_t>(before - data());
+    push_back(value);
+    std::rotate(data() + at, end() - 1, end());
+  }
+  void erase(const T* at) {
+    std::copy(at + 1, static_cast<const T*>(end()), data() + (at - data()));
+    --size_;
+  }
+  void clear() { size_ = 0; }
+  void resize(std::size_t size, T value = T()) {
+    reserve(size);
+    if (size > size_) std::fill(data() + size_, data() + size, value);
+    size_ = static_cast<std::uint32_t>(size);
+  }
+  void reserve(std::size_t capacity) {
+    if (capacity <= capacity_) return;
+    T* more = std::allocator<T>().allocate(capacity);
+    std::copy(begin(), end(), more);
+    free();
+    heap_ = more;
+    capacity_ = static_cast<std::uint32_t>(capacity);
+  }
+
+  bool operator==(const InlineVector& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+
+ private:
+  void free() noexcept {
+    if (capacity_ > N) std::allocator<T>().deallocate(heap_, capacity_);
+  }
+  void take(InlineVector& other) noexcept {
+    size_ = other.size_;
+    capacity_ = other.capacity_;
+    if (capacity_ > N) heap_ = other.heap_;
+    else std::copy(other.begin(), other.end(), inline_);
+    other.size_ = 0;
+    other.capacity_ = N;
+  }
+
+  std::uint32_t size_ = 0, capacity_ = N;
+  union {
+    T inline_[N];
+    T* heap_;
+  };
+};
+
+}  // namespace tenon
