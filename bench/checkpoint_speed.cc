@@ -1,8 +1,9 @@
 // Saves and restores of a model of many variables, for bench/compare checkpoint.
 //
 // usage: checkpoint_speed MODE VARIABLES ELEMENTS PATH
-//   save, save_data, save_durable, save_async    writes the checkpoint PATH; save_data without .meta and state file.
-//                                                save_async counts until the program can go on
+//   save, save_data, save_durable, save_async    writes the checkpoint PATH, as a new one; save_data without .meta and
+//                                                state file. save_async counts until the program can go on
+//   save_over                                    writes it over what is there
 //   write                                        writes PATH once and ends
 //   restore, restore_mapped                      reads the checkpoint PATH
 //   one                                          reads one tensor of PATH
@@ -50,6 +51,15 @@ struct Model {
   tn::Session session{graph};
 };
 
+// Training saves under a new name each time.
+void remove_checkpoint(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> files = {path.parent_path() / "checkpoint"};
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path())) {
+    if (entry.path().filename().string().starts_with(path.filename().string() + ".")) files.push_back(entry.path());
+  }
+  for (const auto& file : files) std::filesystem::remove(file);
+}
+
 int save(Model& model, const std::string& path, const std::string& mode) {
   model.init();
   tn::Saver saver(model.graph);
@@ -58,6 +68,7 @@ int save(Model& model, const std::string& path, const std::string& mode) {
   if (mode == "save_durable") options.durability = tn::Durability::Durable;
   return tn::bench::serve_timed([&](int steps, Stopwatch& watch) {
     for (int i = 0; i < steps; ++i) {
+      if (mode != "save_over") remove_checkpoint(path);
       watch.start();
       if (mode == "save_async") {
         tn::PendingSave pending = saver.save_async(model.session, path, options);

@@ -83,17 +83,20 @@ class Rows:
                           model_mb=self.model.bytes / 1e6 if model_mb is None else model_mb, **more)
 
     def saves(self):
-        plain = [self.limit('write_new', 'into a new file'), self.limit('write_over', 'over an old file')]
+        new, over = self.limit('write_new', 'into a new file'), self.limit('write_over', 'over an old file')
         everybody = [self.tenon('save'),
                      self.tenon('save_async', name='tenon, save_async', role='variant'),
                      self.tensorflow('save', self.theirs), self.safetensors('save')]
-        yield self.comparison('save', everybody + plain, 'bytes')
-        yield self.comparison('first save of a new process', everybody + plain[:1], 'bytes', first=True)
+        yield self.comparison('save', [*everybody, new], 'bytes')
+        yield self.comparison('first save of a new process', [*everybody, new], 'bytes', first=True)
+        yield self.comparison('save over an old checkpoint', [
+            self.tenon('save_over'), self.tensorflow('save_over', self.theirs), self.safetensors('save_over'), over],
+            'bytes')
         if self.model.graph:
             bare = [self.tenon('save_data'), self.tensorflow('save_data', self.theirs), self.safetensors('save')]
-            yield self.comparison('save without .meta and state file', bare + plain, 'bytes')
-            yield self.comparison('first save of a new process, without .meta and state file', bare + plain[:1],
-                                  'bytes', first=True)
+            yield self.comparison('save without .meta and state file', [*bare, new], 'bytes')
+            yield self.comparison('first save of a new process, without .meta and state file', [*bare, new], 'bytes',
+                                  first=True)
         yield self.comparison('save until it is on the disk', [
             self.tenon('save_durable', name='tenon, Durable'),
             self.tensorflow('save_durable', self.theirs, 'TensorFlow, then fsync'),

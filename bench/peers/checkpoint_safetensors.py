@@ -2,6 +2,7 @@
 
 usage: checkpoint_safetensors.py MODE VARIABLES ELEMENTS FILE
   save, save_durable    save_durable syncs the file afterwards, which safetensors does not do
+  save_over             over what is there
   write                 writes FILE once and ends
   restore, one
 """
@@ -12,24 +13,31 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from line_protocol import serve
+from line_protocol import serve, serve_timed
 
 
 def build(variables, elements):
     return {f'v{i:05}': np.arange(i, i + elements, dtype=np.float32) for i in range(variables)}
 
 
+def sync(path):
+    for name in path, os.path.dirname(path):
+        fd = os.open(name, os.O_RDONLY)
+        os.fsync(fd)
+        os.close(fd)
+
+
 def save(mode, model, path):
-    def run_steps(count):
+    def run_steps(count, watch):
         for _ in range(count):
-            save_file(model, path)
-            if mode == 'save_durable':
-                for name in path, os.path.dirname(path):
-                    fd = os.open(name, os.O_RDONLY)
-                    os.fsync(fd)
-                    os.close(fd)
+            if mode != 'save_over' and os.path.exists(path):
+                os.remove(path)
+            with watch:
+                save_file(model, path)
+                if mode == 'save_durable':
+                    sync(path)
         return sum(value.nbytes for value in model.values())
-    serve(run_steps, threads=1)
+    serve_timed(run_steps, threads=1)
 
 
 def restore(path):

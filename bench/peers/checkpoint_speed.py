@@ -2,6 +2,7 @@
 
 usage: checkpoint_speed.py MODE VARIABLES ELEMENTS PATH
   save, save_data, save_durable     save_durable syncs the files afterwards, which TensorFlow does not do
+  save_over                         over what is there
   restore, one, import_meta, export_meta, saver
 """
 import glob
@@ -40,6 +41,9 @@ def save(mode, model, path):
 
     def run_steps(count, watch):
         for _ in range(count):
+            if mode != 'save_over':
+                for name in [*glob.glob(path + '.*'), *glob.glob(os.path.dirname(path) + '/checkpoint')]:
+                    os.remove(name)
             with watch:
                 saver.save(session, path, **options)
                 if mode == 'save_durable':

@@ -104,6 +104,12 @@ void write_file_atomic(const std::string& path, std::string_view bytes, AtomicFi
   file.commit();
 }
 
+void write_file_atomic(const std::string& path, std::span<const std::string> parts, AtomicFile::Sync sync) {
+  AtomicFile file(path, sync);
+  for (const std::string& part : parts) file.write(part);
+  file.commit();
+}
+
 void sync_directory_of(const std::string& path) {
   const std::string directory = parent_directory(path);
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

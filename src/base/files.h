@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -117,6 +118,8 @@ class AtomicFile {
 };
 
 void write_file_atomic(const std::string& path, std::string_view bytes, AtomicFile::Sync sync = AtomicFile::Sync::No);
+void write_file_atomic(const std::string& path, std::span<const std::string> parts,
+                       AtomicFile::Sync sync = AtomicFile::Sync::No);
 
 // Makes the folder and those above it. Does nothing if it is there.
 void make_directories(const std::string& directory);

@@ -153,7 +153,7 @@ std::size_t attr_bytes(const Node& node) {
 }  // namespace
 
 GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& options) {
-  constexpr std::size_t kNodesOfAPart = 2048;
+  constexpr std::size_t kNodesOfAPart = 2048, kBytesOfANode = 192;  // about
   const auto& nodes = graph.nodes();
   if (options.infer_shapes) {
     for (const auto& node : nodes) options.infer_shapes(*node);
@@ -162,6 +162,7 @@ GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& optio
   std::atomic<std::size_t> written = 0;
   parallel_tasks(parts.size(), [&, writer = NodeWriter(options)](std::size_t part) mutable {
     const std::size_t end = std::min(nodes.size(), (part + 1) * kNodesOfAPart);
+    parts[part].reserve(kBytesOfANode * (end - part * kNodesOfAPart));
     for (std::size_t i = part * kNodesOfAPart; i < end; ++i) {
       writer.append(*nodes[i], parts[part]);
       if (written + parts[part].size() > options.most_bytes) refuse_size(graph, options.most_bytes);
@@ -179,10 +180,15 @@ std::size_t bytes_of(const GraphBytes& parts) {
   return bytes;
 }
 
-std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options) {
+std::string joined(const GraphBytes& parts) {
   std::string bytes;
-  for (const std::string& part : export_graph_parts(graph, options)) bytes += part;
+  bytes.reserve(bytes_of(parts));
+  for (const std::string& part : parts) bytes += part;
   return bytes;
+}
+
+std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options) {
+  return joined(export_graph_parts(graph, options));
 }
 
 proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& options) {

@@ -30,6 +30,7 @@ proto::GraphDef export_graph_def(const GraphImpl& graph, const ExportOptions& op
 using GraphBytes = std::vector<std::string>;
 GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& options = {});
 std::size_t bytes_of(const GraphBytes& parts);
+std::string joined(const GraphBytes& parts);
 std::string export_graph_bytes(const GraphImpl& graph, const ExportOptions& options = {});  // in one
 
 }  // namespace tenon

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <mutex>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
 #include "graph/export_part.h"
@@ -54,10 +56,30 @@ class UsedOps {
   std::vector<const proto::FunctionDef*> open_;
 };
 
+// One node of each op, and all calls.
+std::vector<const Node*> examples(const GraphImpl& graph) {
+  constexpr std::int64_t kNodesOfAThread = 8192;
+  std::vector<const Node*> found;
+  std::mutex mutex;
+  parallel_for(static_cast<std::int64_t>(graph.nodes().size()), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+    std::unordered_map<const proto::OpDef*, bool> is_call;
+    std::vector<const Node*> here;
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const Node& node = *graph.nodes()[i];
+      const auto [op, added] = is_call.try_emplace(node.signature);
+      if (added) op->second = UsedOps::is_call(node.type);
+      if (added || op->second) here.push_back(&node);
+    }
+    const std::lock_guard lock(mutex);
+    found.insert(found.end(), here.begin(), here.end());
+  });
+  return found;
+}
+
 std::set<std::string> used_ops(const GraphImpl& graph) {
   UsedOps ops(GraphAccess::extra(graph).library);
   std::deque<proto::AttrValue> called;
-  for (const auto& node : graph.nodes()) {
+  for (const Node* node : examples(graph)) {
     ops.visit(node->type);
     const auto function = UsedOps::is_call(node->type) ? node->attrs.find("f") : std::nullopt;
     if (function && parse_binary(*function, called.emplace_back())) ops.visit(called.back().func().name());
@@ -104,8 +126,15 @@ void write_collections(const GraphImpl& graph, const MetaGraphOptions& options, 
   };
   for (const auto& [name, variables] : GraphAccess::variable_collections(graph)) {
     if (!wanted(name, variables.empty())) continue;
-    auto* list = collections[name].mutable_bytes_list();
-    for (const Variable& variable : variables) list->add_value(variable_bytes(graph, variable));
+    constexpr std::int64_t kVariablesOfAThread = 1024;
+    auto& list = *collections[name].mutable_bytes_list()->mutable_value();
+    list.Reserve(static_cast<int>(variables.size()));
+    for (std::size_t i = 0; i < variables.size(); ++i) list.Add();
+    parallel_for(list.size(), kVariablesOfAThread, [&, &all = variables](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        *list.Mutable(static_cast<int>(i)) = variable_bytes(graph, all[static_cast<std::size_t>(i)]);
+      }
+    });
   }
   for (const auto& [name, values] : mutable_graph.bytes_collections()) {
     if (!wanted(name, values.empty())) continue;
@@ -123,23 +152,21 @@ void write_collections(const GraphImpl& graph, const MetaGraphOptions& options, 
   }
 }
 
-std::string whole_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
+GraphBytes whole_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
   proto::MetaGraphDef rest = GraphAccess::extra(graph).rest;
   write_meta_info(graph, options, rest);
   write_collections(graph, options, rest);
   if (options.saver_def) *rest.mutable_saver_def() = *options.saver_def;
-  std::string bytes;
-  put_bytes_field(bytes, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
+  GraphBytes parts = export_graph_parts(graph, options.graph);
+  std::string before;
+  put_bytes_field(before, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
   rest.clear_meta_info_def();
-  const GraphBytes parts = export_graph_parts(graph, options.graph);
-  const std::string after = to_binary(rest);
-  bytes.reserve(bytes.size() + bytes_of(parts) + after.size() + 16);
-  put_tag(bytes, proto::MetaGraphDef::kGraphDefFieldNumber, WireType::Bytes);
-  put_varint64(bytes, bytes_of(parts));
-  for (const std::string& part : parts) bytes += part;
-  bytes += after;
-  check_message_size(bytes.size(), "MetaGraphDef");
-  return bytes;
+  put_tag(before, proto::MetaGraphDef::kGraphDefFieldNumber, WireType::Bytes);
+  put_varint64(before, bytes_of(parts));
+  parts.insert(parts.begin(), std::move(before));
+  parts.push_back(to_binary(rest));
+  check_message_size(bytes_of(parts), "MetaGraphDef");
+  return parts;
 }
 
 void put_name(std::string& bytes, int field, const Output& output) {
@@ -178,12 +205,17 @@ std::string variable_bytes(const GraphImpl& graph, const Variable& variable) {
 }
 
 std::string export_meta_graph_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
-  return exports_part(options) ? to_binary(export_meta_graph_def(graph, options)) : whole_bytes(graph, options);
+  return joined(export_meta_graph_parts(graph, options));
+}
+
+GraphBytes export_meta_graph_parts(const GraphImpl& graph, const MetaGraphOptions& options) {
+  if (exports_part(options)) return {to_binary(export_meta_graph_def(graph, options))};
+  return whole_bytes(graph, options);
 }
 
 proto::MetaGraphDef export_meta_graph_def(const GraphImpl& graph, const MetaGraphOptions& options) {
   proto::MetaGraphDef result;
-  parse_binary(whole_bytes(graph, options), result);
+  parse_binary(joined(whole_bytes(graph, options)), result);
   if (!exports_part(options)) return result;
   take_part(result, options);
   write_op_list(graph, used_ops(result.graph_def()), *result.mutable_meta_info_def()->mutable_stripped_op_list());

@@ -32,7 +32,7 @@ Node* variable(GraphImpl& graph, const std::string& name) {
   return graph.add({.type = "VariableV2", .name = name, .attrs = {{"shape", PartialShape{}}, {"dtype", float32}}});
 }
 
-std::vector<std::string> names(const std::vector<Node*>& nodes) {
+std::vector<std::string> names(std::span<Node* const> nodes) {
   std::vector<std::string> result;
   for (const Node* node : nodes) result.push_back(node->name);
   return result;

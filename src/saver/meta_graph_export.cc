@@ -45,16 +45,16 @@ std::map<std::string, Variable> variables_in(const Graph& graph, const std::stri
 
 }  // namespace
 
-std::string meta_graph_bytes(const GraphImpl& graph, const proto::SaverDef* saver_def,
-                             const ExportMetaGraphOptions& options) {
+GraphBytes meta_graph_parts(const GraphImpl& graph, const proto::SaverDef* saver_def,
+                            const ExportMetaGraphOptions& options) {
   const MetaGraphOptions all = export_options(options, saver_def);
-  return options.as_text ? meta_graph_bytes(export_meta_graph_def(graph, all), true)
-                         : export_meta_graph_bytes(graph, all);
+  if (options.as_text) return {meta_graph_bytes(export_meta_graph_def(graph, all), true)};
+  return export_meta_graph_parts(graph, all);
 }
 
 void write_meta_graph_file(const std::string& path, const GraphImpl& graph, const proto::SaverDef* saver_def,
                            const ExportMetaGraphOptions& options) {
-  write_file_atomic(path, meta_graph_bytes(graph, saver_def, options));
+  write_file_atomic(path, meta_graph_parts(graph, saver_def, options));
   // A GraphDebugInfo without stacks.
   if (options.save_debug_info) write_file_atomic(debug_file(path), "");
 }
@@ -64,7 +64,7 @@ void Saver::export_meta_graph(const std::string& path, const ExportMetaGraphOpti
 }
 
 MetaGraphDef Saver::export_meta_graph(const ExportMetaGraphOptions& options) const {
-  return {.bytes = meta_graph_bytes(impl_->graph(), impl_->def(), options)};
+  return {.bytes = joined(meta_graph_parts(impl_->graph(), impl_->def(), options))};
 }
 
 void export_meta_graph(const Graph& graph, const std::string& path, const ExportMetaGraphOptions& options) {
@@ -72,7 +72,7 @@ void export_meta_graph(const Graph& graph, const std::string& path, const Export
 }
 
 MetaGraphDef export_meta_graph(const Graph& graph, const ExportMetaGraphOptions& options) {
-  return {.bytes = meta_graph_bytes(graph.impl(), nullptr, options)};
+  return {.bytes = joined(meta_graph_parts(graph.impl(), nullptr, options))};
 }
 
 ExportedScope export_scoped_meta_graph(const Graph& graph, const ExportMetaGraphOptions& options) {

@@ -124,7 +124,7 @@ struct SaverImpl::Job {
   std::string path, prefix;
   SaveOptions options;
   Snapshot snapshot;
-  std::string meta_graph;
+  GraphBytes meta_graph;
   std::string written;  // not empty: the nodes have been run
 
   AtomicFile::Sync sync() const {
@@ -144,7 +144,7 @@ SaverImpl::Job SaverImpl::prepare(Session& session, const std::string& path, con
   if (def_ && save_plan_) job.snapshot = take_snapshot(session, *save_plan_, job.prefix);
   else if (def_) job.written = run_save(session, job.prefix);
   if (options.write_meta_graph) {
-    job.meta_graph = meta_graph_bytes(*graph_, def(), {.strip_default_attrs = options.strip_default_attrs});
+    job.meta_graph = meta_graph_parts(*graph_, def(), {.strip_default_attrs = options.strip_default_attrs});
   }
   return job;
 }
