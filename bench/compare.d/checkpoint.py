@@ -129,6 +129,8 @@ class Rows:
 
 def comparisons(setting):
     for model in models(setting):
+        if setting.only not in model.title:
+            continue
         rows = Rows(setting, model)
         yield from rows.saves()
         rows.check()
