@@ -52,12 +52,9 @@ struct Model {
 };
 
 // Training saves under a new name each time.
-void remove_checkpoint(const std::filesystem::path& path) {
-  std::vector<std::filesystem::path> files = {path.parent_path() / "checkpoint"};
-  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path())) {
-    if (entry.path().filename().string().starts_with(path.filename().string() + ".")) files.push_back(entry.path());
-  }
-  for (const auto& file : files) std::filesystem::remove(file);
+void remove_old(const std::string& path) {
+  if (tn::checkpoint_exists(path)) tn::remove_checkpoint(path);
+  std::filesystem::remove(std::filesystem::path(path).parent_path() / "checkpoint");
 }
 
 int save(Model& model, const std::string& path, const std::string& mode) {
@@ -68,7 +65,7 @@ int save(Model& model, const std::string& path, const std::string& mode) {
   if (mode == "save_durable") options.durability = tn::Durability::Durable;
   return tn::bench::serve_timed([&](int steps, Stopwatch& watch) {
     for (int i = 0; i < steps; ++i) {
-      if (mode != "save_over") remove_checkpoint(path);
+      if (mode != "save_over") remove_old(path);
       watch.start();
       if (mode == "save_async") {
         tn::PendingSave pending = saver.save_async(model.session, path, options);

@@ -6,28 +6,44 @@
 //   p.to_string();                                // "[?,28,28]"
 //   tenon::PartialShape::unknown().to_string();   // "<unknown>"
 //
-// Both are plain values. Ranks up to 8 take no heap memory; up to 254 are allowed, as in TensorFlow.
+// Both are plain values. Ranks up to 4 take no heap memory; up to 254 are allowed, as in TensorFlow.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace tenon {
 
-// A short list of dimensions; up to 8 of them stay inside the object.
+// A short list of dimensions; up to 4 of them stay inside the object: a graph has a shape for every output.
 class Dims {
  public:
-  Dims() = default;
+  Dims() noexcept : inline_{} {}
+  Dims(const Dims& other) : Dims() { assign(other.data(), static_cast<std::size_t>(other.size_)); }
+  Dims(Dims&& other) noexcept : Dims() { take(other); }
+  Dims& operator=(const Dims& other) {
+    if (this != &other) assign(other.data(), static_cast<std::size_t>(other.size_));
+    return *this;
+  }
+  Dims& operator=(Dims&& other) noexcept {
+    if (this != &other) {
+      free();
+      take(other);
+    }
+    return *this;
+  }
+  ~Dims() { free(); }
   Dims(std::initializer_list<std::int64_t> dims) { assign(dims.begin(), dims.size()); }
   explicit Dims(std::span<const std::int64_t> dims) { assign(dims.data(), dims.size()); }
 
   int size() const { return size_; }
-  const std::int64_t* data() const { return size_ <= kInline ? inline_ : heap_.data(); }
-  std::int64_t* data() { return size_ <= kInline ? inline_ : heap_.data(); }
+  const std::int64_t* data() const { return size_ <= kInline ? inline_ : heap_; }
+  std::int64_t* data() { return size_ <= kInline ? inline_ : heap_; }
   const std::int64_t* begin() const { return data(); }
   const std::int64_t* end() const { return data() + size_; }
   std::int64_t operator[](int i) const { return data()[i]; }
@@ -39,10 +55,25 @@ class Dims {
   bool operator==(const Dims& other) const;
 
  private:
-  static constexpr int kInline = 8;
+  static constexpr int kInline = 4;
+
+  // How many dimensions there is room for follows from how many there are.
+  static int capacity(int size);
+  void make_room(int size);
+  void free() noexcept {
+    if (size_ > kInline) delete[] heap_;
+  }
+  void take(Dims& other) noexcept {
+    size_ = std::exchange(other.size_, 0);
+    if (size_ > kInline) heap_ = other.heap_;
+    else std::copy_n(other.inline_, kInline, inline_);
+  }
+
+  union {
+    std::int64_t inline_[kInline];
+    std::int64_t* heap_;
+  };
   int size_ = 0;
-  std::int64_t inline_[kInline] = {};
-  std::vector<std::int64_t> heap_;
 };
 
 // Every size known and >= 0. The number of elements fits in 63 bits: the checked ways to make a Shape from
@@ -88,7 +119,7 @@ class PartialShape {
   bool operator==(const PartialShape& other) const { return known_rank_ == other.known_rank_ && dims_ == other.dims_; }
 
  private:
-  Dims dims_;
+  [[no_unique_address]] Dims dims_;  // leaves room for what follows
   bool known_rank_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "base/crc32c.h"
 #include "base/nearest_names.h"
 #include "base/parallel_for.h"
+#include "base/rare_string.h"
 #include "base/simd.h"
 #include "tenon/error.h"
 #include "testing/errors.h"
@@ -93,6 +94,58 @@ TEST(ParallelFor, NestsInItself) {
     parallel_for(end - begin, 1, [&](std::int64_t b, std::int64_t e) { sum += e - b; });
   });
   EXPECT_EQ(sum, 8);
+}
+
+// The number of the task of which the error speaks.
+template <typename Run>
+int first_failure(Run run) {
+  return std::stoi(error_text(Code::Aborted, run));
+}
+
+[[noreturn]] void fail_as(std::int64_t task) { throw Error(Code::Aborted, std::to_string(task)); }
+
+TEST(ParallelTasks, ThrowWhatTheFirstOfThemThrew) {
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(first_failure([] {
+                parallel_tasks(1000, [](std::size_t task) {
+                  if (task % 100 >= 40) fail_as(static_cast<std::int64_t>(task));
+                });
+              }),
+              40);
+  }
+}
+
+TEST(ParallelPieces, CoverEachElementOnce) {
+  std::vector<int> seen(10'003, 0);
+  parallel_pieces(static_cast<std::int64_t>(seen.size()), 100, [&](std::int64_t begin, std::int64_t end) {
+    EXPECT_TRUE(begin % 100 == 0 && (end - begin == 100 || end == 10'003));
+    for (std::int64_t i = begin; i < end; ++i) ++seen[static_cast<std::size_t>(i)];
+  });
+  EXPECT_EQ(seen, std::vector<int>(10'003, 1));
+  parallel_pieces(0, 100, [](std::int64_t, std::int64_t) { ADD_FAILURE(); });
+}
+
+TEST(ParallelPieces, ThrowWhatTheFirstOfThemThrewAlsoInsideAnotherLoop) {
+  const auto pieces = [] {
+    parallel_pieces(1000, 1, [](std::int64_t begin, std::int64_t) {
+      if (begin >= 300) fail_as(begin);
+    });
+  };
+  EXPECT_EQ(first_failure(pieces), 300);
+  EXPECT_EQ(first_failure([&] { parallel_for(2, 1, [&](std::int64_t, std::int64_t) { pieces(); }); }), 300);
+}
+
+TEST(RareString, IsEmptyUntilItIsSet) {
+  RareString text;
+  EXPECT_TRUE(text.empty());
+  EXPECT_EQ(text.str(), "");
+  text = "/cpu:0";
+  text.edit() += "!";
+  EXPECT_EQ(text.str(), "/cpu:0!");
+  const RareString moved = std::move(text);
+  EXPECT_EQ(std::string_view(moved), "/cpu:0!");
+  text = "";
+  EXPECT_TRUE(text.empty());
 }
 
 TEST(NearestNames, FindsMistypedWrongCaseAndScopedNames) {

@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
-#include <iterator>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -31,9 +29,7 @@ class InlineVector {
   using const_iterator = const T*;
 
   InlineVector() noexcept {}
-  InlineVector(std::initializer_list<T> values) { append(values); }
-  explicit InlineVector(std::span<const T> values) { append(values); }
-  InlineVector(const InlineVector& other) { append(other); }
+  InlineVector(const InlineVector& other) { assign(other); }
   InlineVector(InlineVector&& other) noexcept { take(other); }
   ~InlineVector() { free(); }
   InlineVector& operator=(const InlineVector& other) {
@@ -49,13 +45,9 @@ class InlineVector {
   }
 
   void assign(std::span<const T> values) {
-    size_ = 0;
-    append(values);
-  }
-  void append(std::span<const T> values) {
-    reserve(size_ + values.size());
-    std::copy(values.begin(), values.end(), data() + size_);
-    size_ += static_cast<std::uint32_t>(values.size());
+    reserve(values.size());
+    std::copy(values.begin(), values.end(), data());
+    size_ = static_cast<std::uint32_t>(values.size());
   }
 
   std::size_t size() const { return size_; }
@@ -64,8 +56,6 @@ class InlineVector {
   const T* data() const { return capacity_ > N ? heap_ : inline_; }
   T& operator[](std::size_t i) { return data()[i]; }
   const T& operator[](std::size_t i) const { return data()[i]; }
-  T& back() { return data()[size_ - 1]; }
-  const T& back() const { return data()[size_ - 1]; }
   T* begin() { return data(); }
   T* end() { return data() + size_; }
   const T* begin() const { return data(); }
@@ -80,11 +70,6 @@ class InlineVector {
     push_back(value);
     std::rotate(data() + at, end() - 1, end());
   }
-  void erase(const T* at) {
-    std::copy(at + 1, static_cast<const T*>(end()), data() + (at - data()));
-    --size_;
-  }
-  void clear() { size_ = 0; }
   void resize(std::size_t size, T value = T()) {
     reserve(size);
     if (size > size_) std::fill(data() + size_, data() + size, value);
@@ -98,8 +83,6 @@ class InlineVector {
     heap_ = more;
     capacity_ = static_cast<std::uint32_t>(capacity);
   }
-
-  bool operator==(const InlineVector& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
 
  private:
   void free() noexcept {

@@ -1,8 +1,6 @@
 #include "base/parallel_for.h"
 
 #include <algorithm>
-#include <exception>
-#include <mutex>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -27,9 +25,7 @@ void parallel_for_ranges(std::int64_t n, std::int64_t grain, RangeFunction funct
     return;
   }
 #ifdef _OPENMP
-  std::exception_ptr failure;
-  std::int64_t failed_at = n;
-  std::mutex mutex;
+  FirstFailure failure;
 #pragma omp parallel num_threads(threads)
   {
     const std::int64_t team = omp_get_num_threads();
@@ -41,14 +37,10 @@ void parallel_for_ranges(std::int64_t n, std::int64_t grain, RangeFunction funct
     try {
       if (begin < end) function(context, begin, end);
     } catch (...) {
-      std::lock_guard lock(mutex);
-      if (begin < failed_at) {
-        failed_at = begin;
-        failure = std::current_exception();
-      }
+      failure.add(static_cast<std::size_t>(me), std::current_exception());
     }
   }
-  if (failure) std::rethrow_exception(failure);
+  failure.rethrow();
 #endif
 }
 

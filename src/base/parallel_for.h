@@ -13,9 +13,33 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <limits>
+#include <mutex>
 #include <type_traits>
+#include <utility>
 
 namespace tenon {
+
+// What the first of several tasks threw, in the order of their numbers. Thread-safe.
+class FirstFailure {
+ public:
+  void add(std::size_t task, std::exception_ptr exception) {
+    const std::lock_guard lock(mutex_);
+    if (task >= task_) return;
+    task_ = task;
+    exception_ = std::move(exception);
+  }
+  bool is_before(std::size_t task) const { return task_ <= task; }
+  void rethrow() const {
+    if (exception_) std::rethrow_exception(exception_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::atomic<std::size_t> task_ = std::numeric_limits<std::size_t>::max();
+  std::exception_ptr exception_;
+};
 
 using RangeFunction = void (*)(void* context, std::int64_t begin, std::int64_t end);
 
@@ -39,22 +63,47 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& function) {
 }
 
 // Calls a copy of `task` for 0, 1, ... n-1; each thread takes the next when it is free, for tasks that take unequal time.
-// Once one has thrown, no further ones begin.
+// Once one has thrown, no later ones begin; the first of those that threw is thrown again in the end.
 template <typename F>
 void parallel_tasks(std::size_t n, F&& task) {
   std::atomic<std::size_t> next = 0;
+  FirstFailure failure;
   const auto threads = static_cast<std::int64_t>(std::min<std::size_t>(n, static_cast<std::size_t>(parallel_threads())));
   parallel_for(threads, 1, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; ++begin) {
       auto mine = task;
-      try {
-        for (std::size_t i = next++; i < n; i = next++) mine(i);
-      } catch (...) {
-        next = n;
-        throw;
+      for (std::size_t i = next++; i < n && !failure.is_before(i); i = next++) {
+        try {
+          mine(i);
+        } catch (...) {
+          failure.add(i, std::current_exception());
+        }
       }
     }
   });
+  failure.rethrow();
+}
+
+// Calls step(begin, end) for pieces of [0, n), each of `piece` elements or fewer: a parallel_for whose elements are
+// unequally much work. The threads take the pieces in turn, the same ones in each call, so that they find in their caches
+// what they did to them in the call before. Exceptions as of parallel_tasks.
+template <typename F>
+void parallel_pieces(std::int64_t n, std::int64_t piece, F&& step) {
+  const std::int64_t pieces = (n + piece - 1) / piece;
+  const std::int64_t threads = std::min<std::int64_t>(pieces, parallel_threads());
+  FirstFailure failure;
+  parallel_for(threads, 1, [&](std::int64_t thread, std::int64_t end) {
+    for (; thread < end; ++thread) {
+      for (std::int64_t i = thread; i < pieces && !failure.is_before(static_cast<std::size_t>(i)); i += threads) {
+        try {
+          step(i * piece, std::min(n, (i + 1) * piece));
+        } catch (...) {
+          failure.add(static_cast<std::size_t>(i), std::current_exception());
+        }
+      }
+    }
+  });
+  failure.rethrow();
 }
 
 }  // namespace tenon

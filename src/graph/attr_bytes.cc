@@ -56,14 +56,14 @@ std::optional<std::string_view> AttrBytes::find(std::string_view key) const {
 }
 
 std::string& AttrBytes::own() {
-  if (first_.data() != own_.data() || !second_.empty()) {
+  if (first_.data() != own_.str().data() || !second_.empty()) {
     std::string all;
     all.reserve(first_.size() + second_.size());
     all.append(first_).append(second_);
-    own_ = std::move(all);
+    own_.edit() = std::move(all);
     see_own();
   }
-  return own_;
+  return own_.edit();
 }
 
 void AttrBytes::set(std::string_view key, const proto::AttrValue& value) { set_bytes(key, to_binary(value)); }
@@ -141,7 +141,7 @@ std::optional<std::string_view> AttrBytes::take_unsorted(std::vector<AttrEntry>&
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i + 1 < entries.size() && entries[i + 1].key == entries[i].key) continue;
     if (entries[i].key == hidden) found = entries[i].value;
-    else own_ += entries[i].whole;
+    else own_.edit() += entries[i].whole;
   }
   see_own();
   return found;
@@ -157,7 +157,7 @@ std::optional<std::string_view> AttrBytes::take_parsed(std::string_view node, st
   std::optional<std::string_view> found;
   for (auto& [key, value] : values) {
     if (key == hidden) found = scratch = std::move(value);
-    else put_attr_entry(own_, key, value);
+    else put_attr_entry(own_.edit(), key, value);
   }
   see_own();
   return found;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/rare_string.h"
 #include "formats/message/wire.h"
 #include "graph/attr_view.h"
 
@@ -68,13 +69,13 @@ class AttrBytes {
   std::optional<std::string_view> take_parsed(std::string_view node, std::string_view hidden, std::string& scratch);
   std::string& own();  // makes everything one string of our own
   void see_own() {
-    first_ = own_;
+    first_ = own_.str();
     second_ = {};
   }
 
   // Two runs of entries, between which the hidden one may lie.
   std::string_view first_, second_;
-  std::string own_;
+  RareString own_;
 };
 
 // Entries here are canonical: one byte for each tag, the key, then the value.

@@ -60,7 +60,7 @@ class NodeWriter {
       put_bytes_field(body_, NodeDef::kDeviceFieldNumber, node.device());
     }
     put_attrs(node);
-    body_ += node.other_fields;
+    body_ += node.other_fields.str();
     put_bytes_field(out, proto::GraphDef::kNodeFieldNumber, body_);
   }
 

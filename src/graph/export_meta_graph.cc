@@ -204,10 +204,6 @@ std::string variable_bytes(const GraphImpl& graph, const Variable& variable) {
   return bytes;
 }
 
-std::string export_meta_graph_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
-  return joined(export_meta_graph_parts(graph, options));
-}
-
 GraphBytes export_meta_graph_parts(const GraphImpl& graph, const MetaGraphOptions& options) {
   if (exports_part(options)) return {to_binary(export_meta_graph_def(graph, options))};
   return whole_bytes(graph, options);

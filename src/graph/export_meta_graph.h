@@ -21,8 +21,7 @@ struct MetaGraphOptions {
 
 // The graph, its collections, the signatures of the ops it uses, and what came with an imported file. The same graph
 // gives the same bytes. Throws InvalidArgument for 2 GiB or more, and for a part that is not complete (export_part.h).
-std::string export_meta_graph_bytes(const GraphImpl& graph, const MetaGraphOptions& options = {});
-GraphBytes export_meta_graph_parts(const GraphImpl& graph, const MetaGraphOptions& options = {});  // of these bytes
+GraphBytes export_meta_graph_parts(const GraphImpl& graph, const MetaGraphOptions& options = {});
 proto::MetaGraphDef export_meta_graph_def(const GraphImpl& graph, const MetaGraphOptions& options = {});
 
 // A variable as the collections describe it: the bytes of a VariableDef, and the message.

@@ -34,9 +34,8 @@ class GraphImporter {
   // One node of the file. Its inputs are sources_[first, controls), its control inputs sources_[controls, end).
   struct Pending {
     NodePtr node;
-    std::size_t first = 0, controls = 0, end = 0;
     const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
-    bool made = false;  // the node, which goes to the graph in the end
+    std::uint32_t first = 0, controls = 0, end = 0;  // a file has less than 2 GiB
     bool has_device = false;
     bool has_shapes = false;         // the file says which shapes the outputs have
     bool colocated = false;          // with another node
@@ -125,7 +124,7 @@ class GraphImporter {
   bool all_free_ = false;  // all names, in a graph that has none yet
   std::vector<std::uint32_t> hashes_;  // of the file's names
   NameTable positions_;  // of the file's nodes
-  NodeBlock* block_ = nullptr;  // of the new nodes
+  NodeBlock* block_ = nullptr;  // of the new nodes, until the graph has them
   std::vector<Pending> pending_;
   std::vector<Source> sources_;
   // What the caller gave for inputs: the name there, the output (kControl: a control edge), the value.

@@ -20,6 +20,11 @@ void keep_unknown_fields(const google::protobuf::Message& from, google::protobuf
   to.GetReflection()->MutableUnknownFields(&to)->MergeFrom(from.GetReflection()->GetUnknownFields(from));
 }
 
+// Names of neighbours mostly differ in their ends.
+bool is_same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.empty() || (a.back() == b.back() && a == b));
+}
+
 [[noreturn]] void invalid(const std::string& message) { throw Error(Code::InvalidArgument, message); }
 
 }  // namespace
@@ -35,7 +40,7 @@ int GraphImporter::position_of(std::string_view name) const {
   const std::span<const NodeBytes> nodes = file_.nodes();
   const int end = std::min(size(), last + kAfter + 1);
   for (int near = std::max(0, last - kBefore); near < end; ++near) {
-    if (nodes[near].name == name) return last = near;
+    if (is_same(nodes[near].name, name)) return last = near;
   }
   const int found = positions_.find(name, [&](int position) { return nodes[position].name; });
   if (found >= 0) last = found;
@@ -174,6 +179,7 @@ void GraphImporter::commit() {
   const bool same_names = graph_.nodes_.empty() && scope_.empty();
   if (same_names) graph_.by_name_ = std::move(positions_);
   else graph_.by_name_.reserve(graph_.nodes_.size() + pending_.size());
+  block_ = nullptr;
   for (Pending& pending : pending_) {
     Node* node = pending.node.get();
     if (!all_registered_) {

@@ -15,13 +15,17 @@ namespace {
 
 class CollectionReader {
  public:
-  CollectionReader(GraphImpl& graph, const proto::MetaGraphDef& file, const ImportedGraph& imported,
+  CollectionReader(GraphImpl& graph, const GraphFile& file, const ImportedGraph& imported,
                    const ChooseCollection& chosen)
       : graph_(graph), file_(file), imported_(imported), chosen_(chosen), rename_(imported) {}
 
   void take() {
-    for (const auto& [name, collection] : file_.collection_def()) {
-      if (!has_variables(name, collection) && chosen_(name)) take_collection(name, collection);
+    for (const auto& [name, collection] : file_.meta().collection_def()) {
+      if (chosen_(name)) take_collection(name, collection);
+    }
+    for (const BytesList& list : file_.bytes_lists()) {
+      const std::string name(list.collection);
+      if (!is_variable_collection(name) && chosen_(name)) take_bytes(name, list);
     }
   }
 
@@ -29,17 +33,20 @@ class CollectionReader {
   void take_collection(const std::string& name, const proto::CollectionDef& collection) {
     if (collection.kind_case() == proto::CollectionDef::kNodeList) {
       for (const auto& value : collection.node_list().value()) graph_.node_collections()[name].push_back(rename_(value));
-    } else if (collection.kind_case() == proto::CollectionDef::kBytesList) {
-      for (const auto& value : collection.bytes_list().value()) {
-        graph_.bytes_collections()[name].push_back(imported_.renamed ? rename_.rename_item(name, value) : value);
-      }
-    } else if (collection.kind_case() != proto::CollectionDef::KIND_NOT_SET) {
+    } else if (collection.has_int64_list() || collection.has_float_list() || collection.has_any_list()) {
       GraphAccess::extra(graph_).other_collections[name].MergeFrom(collection);
     }
   }
 
+  void take_bytes(const std::string& name, const BytesList& list) {
+    for (const std::string_view item : list.items) {
+      std::string value(item);
+      graph_.bytes_collections()[name].push_back(imported_.renamed ? rename_.rename_item(name, value) : std::move(value));
+    }
+  }
+
   GraphImpl& graph_;
-  const proto::MetaGraphDef& file_;
+  const GraphFile& file_;
   const ImportedGraph& imported_;
   const ChooseCollection& chosen_;
   Renamer rename_;
@@ -95,7 +102,8 @@ ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file
                                          const CollectionOptions& collections) {
   const proto::MetaGraphDef& meta = file.meta();
   const bool first = graph.nodes().empty();
-  check_unbound_inputs(meta, options.input_map, collections.unbound_inputs);
+  const std::string& unbound = collections.unbound_inputs;
+  check_unbound_inputs(unbound.empty() ? nullptr : file.find_bytes_list(unbound), options.input_map);
   const ChooseCollection chosen = [&](const std::string& name) {
     return name != collections.unbound_inputs && (!collections.chosen || collections.chosen(name));
   };
@@ -104,7 +112,7 @@ ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file
   all.file_ops = &meta.meta_info_def().stripped_op_list();
   all.before_commit = [&](const FindNode& find) {
     if (meta.has_saver_def()) check_saver_def(meta.saver_def(), find);
-    variables = read_variables(meta, find, chosen);
+    variables = read_variables(file, find, chosen);
     if (options.before_commit) options.before_commit(find);
   };
   ImportedMetaGraph result;
@@ -121,7 +129,7 @@ ImportedMetaGraph import_meta_graph_file(GraphImpl& graph, const GraphFile& file
     rename_special(def, rename, result.graph);
     GraphAccess::extra(graph).variable_defs[def.variable_name()] = std::move(def);
   }
-  CollectionReader(graph, meta, result.graph, chosen).take();
+  CollectionReader(graph, file, result.graph, chosen).take();
   if (first) keep_rest(meta, GraphAccess::extra(graph).rest);
   if (meta.has_saver_def()) {
     result.saver_def = std::make_unique<proto::SaverDef>(meta.saver_def());
@@ -134,10 +142,10 @@ std::map<std::string, Variable> imported_variables(GraphImpl& graph, const Graph
                                                    const ImportedMetaGraph& imported) {
   std::map<std::string, Variable> variables;
   const auto& all = graph.variables("variables");
-  const auto found = file.meta().collection_def().find("variables");
-  if (all.size() == imported.first_variable || found == file.meta().collection_def().end()) return variables;
+  const BytesList* list = file.find_bytes_list("variables");
+  if (all.size() == imported.first_variable || !list) return variables;
   std::size_t at = imported.first_variable;
-  for (const std::string& bytes : found->second.bytes_list().value()) {
+  for (const std::string_view bytes : list->items) {
     variables.emplace(variable_name_in(bytes), all.at(at++));
   }
   return variables;

@@ -25,7 +25,7 @@ using proto::NodeDef;
 constexpr std::size_t kMaxOutputs = std::size_t{1} << 24;
 // A message lists what a node expects, if that is not many more than it has.
 constexpr std::size_t kMissingInputs = 16;
-constexpr std::int64_t kNodesOfAThread = 4096;
+constexpr std::int64_t kNodesOfATask = 4096;
 constexpr std::string_view kOutputShapes = "_output_shapes";
 
 // False if the attribute holds something else than shapes; TensorFlow does not look at it then.
@@ -54,7 +54,7 @@ std::vector<const proto::OpDef::AttrDef*> foreign_attrs(const proto::OpDef& thei
 
 // Several threads read the nodes of large graphs; what is wrong with the first of them is thrown.
 void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) {
-  parallel_for(size(), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+  parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) {
     (this->*step)(static_cast<int>(begin), static_cast<int>(end));
   });
 }
@@ -62,7 +62,7 @@ void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) 
 void GraphImporter::read_nodes() {
   make_room();
   for_all_nodes<&GraphImporter::read_node>();
-  std::size_t sources = 0;
+  std::uint32_t sources = 0;
   for (Pending& pending : pending_) {
     pending.first = sources;
     pending.controls += sources;
@@ -86,7 +86,7 @@ void GraphImporter::make_room() {
 GraphImporter::~GraphImporter() {
   if (!block_) return;
   block_->release(static_cast<std::size_t>(
-      std::count_if(pending_.begin(), pending_.end(), [](const Pending& pending) { return !pending.made; })));
+      std::count_if(pending_.begin(), pending_.end(), [](const Pending& pending) { return !pending.node; })));
 }
 
 // Everything but the inputs, which are only counted.
@@ -94,7 +94,6 @@ void GraphImporter::read_node(int position) {
   Pending& pending = pending_[position];
   const NodeBytes& bytes = file_.nodes()[position];
   pending.node = block_->construct(static_cast<std::size_t>(position));
-  pending.made = true;
   Node& node = *pending.node;
   node.id = position;
   node.type = bytes.op;
@@ -118,7 +117,7 @@ void GraphImporter::read_node(int position) {
         pending.has_device = !field.bytes.empty();
         break;
       default:
-        node.other_fields += field.whole;
+        node.other_fields.edit() += field.whole;
     }
   }
   std::string scratch;

@@ -51,31 +51,31 @@ void GraphImporter::place_nodes() {
 
 void GraphImporter::place(int position) {
   Pending& pending = pending_[position];
-  std::string& device = pending.node->asked_device;
+  RareString& device = pending.node->asked_device;
   const std::string& around = GraphAccess::extra(graph_).device;
   if (!options_.spread_devices && around.empty()) return;
   for_each_colocated(position, [&](std::string_view) { pending.colocated = true; });
   if (pending.colocated) {
     // It is where the others are, whatever the file says.
-    if (options_.spread_devices) device.clear();
+    if (options_.spread_devices) device = "";
     return;
   }
   if (device.empty() && around.empty()) return;
   // Neighbours are mostly in one place.
   thread_local std::string last_around, last_own, last;
-  if (last_own != device || last_around != around || last.empty()) {
-    last = merged_device(around, device);
-    last_own = device;
+  if (last_own != device.str() || last_around != around || last.empty()) {
+    last = merged_device(around, device.str());
+    last_own = device.str();
     last_around = around;
   }
   device = last;
 }
 
 void GraphImporter::place_with_others(int position) {
-  std::string& device = pending_[position].node->asked_device;
+  RareString& device = pending_[position].node->asked_device;
   for_each_colocated(position, [&](std::string_view target) {
     const int at = device.empty() ? colocated_at(position, target) : -1;
-    if (at >= 0) device = pending_[at].node->asked_device;
+    if (at >= 0) device = pending_[at].node->device();
   });
 }
 

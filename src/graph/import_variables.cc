@@ -63,16 +63,15 @@ struct VariableFields {
 // The variables of all collections, found among the nodes of the file before the graph changes.
 class VariableReader {
  public:
-  VariableReader(const proto::MetaGraphDef& file, const FindNode& find, const ChooseCollection& chosen)
-      : file_(file), find_(find), chosen_(chosen), old_(is_before_1_9(file.meta_info_def().tensorflow_version())) {
+  VariableReader(const GraphFile& file, const FindNode& find, const ChooseCollection& chosen)
+      : file_(file), find_(find), chosen_(chosen), old_(is_before_1_9(file.meta().meta_info_def().tensorflow_version())) {
     if (old_) find_trainable();
   }
 
   ReadVariables read() {
-    for (const auto& [name, collection] : file_.collection_def()) {
-      if (has_variables(name, collection) && chosen_(name)) {
-        read_collection(name, collection.bytes_list(), result_.by_collection[name]);
-      }
+    for (const BytesList& list : file_.bytes_lists()) {
+      const std::string name(list.collection);
+      if (is_variable_collection(name) && chosen_(name)) read_collection(list, result_.by_collection[name]);
     }
     return std::move(result_);
   }
@@ -80,42 +79,41 @@ class VariableReader {
  private:
   // Old files do not say which variables are trained, except by this collection.
   void find_trainable() {
-    const auto found = file_.collection_def().find("trainable_variables");
-    if (found == file_.collection_def().end()) return;
-    for (const auto& bytes : found->second.bytes_list().value()) trainable_.insert(VariableFields(bytes).name);
+    const BytesList* list = file_.find_bytes_list("trainable_variables");
+    if (!list) return;
+    for (const std::string_view bytes : list->items) trainable_.insert(VariableFields(bytes).name);
   }
 
-  void read_collection(const std::string& name, const proto::CollectionDef::BytesList& list,
-                       std::vector<Variable>& variables) {
-    constexpr std::int64_t kVariablesOfAThread = 1024;
-    std::vector<char> special(static_cast<std::size_t>(list.value_size()));
+  void read_collection(const BytesList& list, std::vector<Variable>& variables) {
+    constexpr std::int64_t kVariablesOfATask = 1024;
+    std::vector<char> special(list.items.size());
     variables.resize(special.size());
-    parallel_for(list.value_size(), kVariablesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+    parallel_pieces(static_cast<std::int64_t>(special.size()), kVariablesOfATask, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const auto at = static_cast<std::size_t>(i);
-        const VariableFields fields = read_fields(name, list, static_cast<int>(i));
-        variables[at] = to_variable(fields, name);
+        const VariableFields fields = read_fields(list, at);
+        variables[at] = to_variable(fields, list.collection);
         special[at] = fields.special;
       }
     });
     for (std::size_t i = 0; i < special.size(); ++i) {
       if (special[i] == 0) continue;
-      parse_binary(list.value(static_cast<int>(i)), result_.special.emplace_back());
+      parse_binary(list.items[i], result_.special.emplace_back());
       result_.special.back().set_trainable(variables[i].trainable);
     }
   }
 
-  VariableFields read_fields(const std::string& collection, const proto::CollectionDef::BytesList& list, int i) const {
-    const std::string& bytes = list.value(i);
+  VariableFields read_fields(const BytesList& list, std::size_t i) const {
+    const std::string_view bytes = list.items[i];
     if (!is_variable_(bytes)) {
-      throw Error(Code::InvalidArgument, fmt::format("collection {}: item {} is no VariableDef", collection, i));
+      throw Error(Code::InvalidArgument, fmt::format("collection {}: item {} is no VariableDef", list.collection, i));
     }
     VariableFields fields(bytes);
     if (old_) fields.trainable = trainable_.contains(fields.name);
     return fields;
   }
 
-  Variable to_variable(const VariableFields& fields, const std::string& collection) const {
+  Variable to_variable(const VariableFields& fields, std::string_view collection) const {
     const auto edge = [&](std::string_view name) {
       const auto parsed = parse_output_name(name);
       if (Node* node = parsed ? find_(parsed->node) : nullptr) return Edge{node, parsed->index.value_or(0)};
@@ -132,7 +130,7 @@ class VariableReader {
     return variable;
   }
 
-  const proto::MetaGraphDef& file_;
+  const GraphFile& file_;
   const FindNode& find_;
   const ChooseCollection& chosen_;
   bool old_ = false;
@@ -147,13 +145,9 @@ bool is_variable_collection(const std::string& name) {
   return std::find(kVariableCollections.begin(), kVariableCollections.end(), name) != kVariableCollections.end();
 }
 
-bool has_variables(const std::string& name, const proto::CollectionDef& collection) {
-  return is_variable_collection(name) && collection.kind_case() == proto::CollectionDef::kBytesList;
-}
-
 std::string_view variable_name_in(std::string_view variable_def) { return VariableFields(variable_def).name; }
 
-ReadVariables read_variables(const proto::MetaGraphDef& file, const FindNode& find, const ChooseCollection& chosen) {
+ReadVariables read_variables(const GraphFile& file, const FindNode& find, const ChooseCollection& chosen) {
   return VariableReader(file, find, chosen).read();
 }
 

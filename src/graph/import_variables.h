@@ -19,12 +19,9 @@ struct ReadVariables {
 
 // The variables of the collections that `chosen` picks, among the nodes that `find` finds. Throws InvalidArgument for
 // what is no VariableDef and for names of nodes that are not there.
-ReadVariables read_variables(const proto::MetaGraphDef& file, const FindNode& find, const ChooseCollection& chosen);
+ReadVariables read_variables(const GraphFile& file, const FindNode& find, const ChooseCollection& chosen);
 
 // What the bytes of a VariableDef have as its name.
 std::string_view variable_name_in(std::string_view variable_def);
-
-// Whether the items of the collection are VariableDefs in this file. (Old files have names of nodes there.)
-bool has_variables(const std::string& name, const proto::CollectionDef& collection);
 
 }  // namespace tenon

@@ -16,7 +16,7 @@ namespace tenon {
 class NameTable {
  public:
   void reserve(std::size_t count) {
-    if (2 * count > slots_.size()) grow(2 * count);
+    if (4 * count > 3 * slots_.size()) grow(count + count / 2);
   }
 
   template <typename NameOf>
@@ -74,7 +74,7 @@ class NameTable {
     }
   }
 
-  std::vector<Slot> slots_;  // a power of two of them; at most half hold a name
+  std::vector<Slot> slots_;  // a power of two of them; at most three quarters hold a name
   std::size_t size_ = 0;
 };
 

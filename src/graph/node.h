@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/inline_vector.h"
+#include "base/rare_string.h"
 #include "graph/attr_bytes.h"
 #include "tenon/dtype.h"
 #include "tenon/shape.h"
@@ -45,8 +46,8 @@ struct Node {
   DTypes output_types;  // likewise; empty for an unknown op until someone uses an output
   const proto::OpDef* signature = nullptr;  // null: an op that nobody registered ("opaque")
   AttrBytes attrs;  // defaults are filled in on creation
-  std::string asked_device;  // "" if none was asked for
-  std::string other_fields;  // of its NodeDef, as they lie in a file: debug information, type, unknown fields
+  RareString asked_device;  // "" if none was asked for
+  RareString other_fields;  // of its NodeDef, as they lie in a file: debug information, type, unknown fields
   GraphImpl* graph = nullptr;
   NodeBlock* block = nullptr;  // where it lies
 
@@ -55,7 +56,7 @@ struct Node {
   bool shapes_inferred = false;
 
   int num_outputs() const { return static_cast<int>(output_types.size()); }
-  const std::string& device() const { return asked_device; }
+  const std::string& device() const { return asked_device.str(); }
 
   bool has_attr(std::string_view attr) const { return attrs.find(attr).has_value(); }
   // T as for Operation::attr. Errors name the node, its type and the attribute.

@@ -9,20 +9,15 @@
 namespace tenon {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-constexpr std::size_t kHeader = kAlignment;  // the NodeBlock itself
+constexpr std::size_t kHeader = 64;  // the NodeBlock itself; keeps the alignment
 
-static_assert(alignof(Node) <= kAlignment && sizeof(NodeBlock) <= kHeader);
+static_assert(alignof(Node) <= kHeader && sizeof(NodeBlock) <= kHeader);
 
 }  // namespace
 
 NodeBlock& NodeBlock::make(std::size_t places) {
-  const std::size_t wanted = kHeader + places * sizeof(Node);
-  const std::size_t unit = wanted < kHugeFrom ? kAlignment : kHugePage;
-  const std::size_t bytes = (wanted + unit - 1) / unit * unit;
-  void* memory = std::aligned_alloc(unit, bytes);
+  void* memory = allocate_aligned(kHeader + places * sizeof(Node));
   if (memory == nullptr) throw std::bad_alloc();
-  prefer_huge_pages(memory, bytes);
   return *new (memory) NodeBlock(places);
 }
 

@@ -6,21 +6,18 @@
 #include <algorithm>
 #include <vector>
 
-#include "meta_graph.pb.h"
 #include "tenon/error.h"
 
 namespace tenon {
 
-void check_unbound_inputs(const proto::MetaGraphDef& meta, const std::map<std::string, Edge>& given,
-                          const std::string& collection) {
-  const auto found = meta.collection_def().find(collection);
-  if (collection.empty() || found == meta.collection_def().end()) return;
-  const auto& listed = found->second.bytes_list().value();
-  if (listed.empty()) return;
+void check_unbound_inputs(const BytesList* collection, const std::map<std::string, Edge>& given) {
+  if (!collection || collection->items.empty()) return;
+  const std::vector<std::string_view>& listed = collection->items;
   std::vector<std::string> missing, unknown;
-  for (const std::string& name : listed) {
+  for (const std::string_view item : listed) {
+    std::string name(item);
     if (!given.contains(name) && std::find(missing.begin(), missing.end(), name) == missing.end())
-      missing.push_back(name);
+      missing.push_back(std::move(name));
   }
   for (const auto& [name, value] : given) {
     // TensorFlow does not list control inputs, which must be given all the same.

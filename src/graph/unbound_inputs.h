@@ -6,19 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "formats/meta_graph/bytes_list.h"
 #include "graph/node.h"
-
-namespace tenon::proto {
-class MetaGraphDef;
-}  // namespace tenon::proto
 
 namespace tenon {
 
 inline constexpr std::string_view kUnboundInput = "$unbound_inputs_";
 
 // Throws InvalidArgument unless `given` has the names that the collection lists, and no others. Without such a
-// collection anything goes.
-void check_unbound_inputs(const proto::MetaGraphDef& meta, const std::map<std::string, Edge>& given,
-                          const std::string& collection);
+// collection (null) anything goes.
+void check_unbound_inputs(const BytesList* collection, const std::map<std::string, Edge>& given);
 
 }  // namespace tenon

@@ -135,27 +135,45 @@ void infer_shapes(Node& node) {
 
 namespace {
 
-// The nodes [begin, end) that depend on nothing outside: other threads do the others meanwhile.
-void infer_range(std::span<Node* const> nodes, std::int64_t begin, std::int64_t end) {
-  const auto is_done = [&](const Edge& edge) {
-    const std::int64_t at = edge.node->id;
-    return at >= begin && at < end && nodes[static_cast<std::size_t>(at)] == edge.node && edge.node->shapes_inferred;
-  };
-  for (std::int64_t i = begin; i < end; ++i) {
-    Node& node = *nodes[static_cast<std::size_t>(i)];
-    if (std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) infer_one(node, false, Contradiction::Refuse);
+// Goes twice over the nodes, in pieces that other threads do at the same time: first come those that depend on nothing
+// outside their piece, then those that depend on these. What remains are few.
+class ImportedShapes {
+ public:
+  explicit ImportedShapes(std::span<Node* const> nodes) : nodes_(nodes), ready_(nodes.size()) {}
+
+  void infer() {
+    constexpr std::int64_t kNodesOfATask = 4096;
+    if (size() <= kNodesOfATask) return;
+    parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, false); });
+    for (std::size_t i = 0; i < nodes_.size(); ++i) ready_[i] = nodes_[i]->shapes_inferred;
+    parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, true); });
   }
-}
+
+ private:
+  std::int64_t size() const { return static_cast<std::int64_t>(nodes_.size()); }
+
+  void infer_piece(std::int64_t begin, std::int64_t end, bool again) {
+    const auto is_done = [&](const Edge& edge) {
+      const std::int64_t at = edge.node->id;
+      if (at < 0 || at >= size() || nodes_[static_cast<std::size_t>(at)] != edge.node) return false;
+      if (at >= begin && at < end) return edge.node->shapes_inferred;
+      return again && ready_[static_cast<std::size_t>(at)] != 0;
+    };
+    for (std::int64_t i = begin; i < end; ++i) {
+      Node& node = *nodes_[static_cast<std::size_t>(i)];
+      if (node.shapes_inferred || !std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) continue;
+      infer_one(node, false, Contradiction::Refuse);
+    }
+  }
+
+  std::span<Node* const> nodes_;
+  std::vector<char> ready_;  // inferred in the first pass, by whichever thread
+};
 
 }  // namespace
 
 void infer_imported_shapes(std::span<Node* const> nodes) {
-  constexpr std::int64_t kNodesOfAThread = 4096;
-  const auto size = static_cast<std::int64_t>(nodes.size());
-  if (size > kNodesOfAThread) {
-    parallel_for(size, kNodesOfAThread,
-                 [&](std::int64_t begin, std::int64_t end) { infer_range(nodes, begin, end); });
-  }
+  ImportedShapes(nodes).infer();
   for (Node* node : nodes) {
     if (node->shapes_inferred) continue;
     if (inputs_inferred(*node)) infer_one(*node, false, Contradiction::Refuse);

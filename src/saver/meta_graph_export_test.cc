@@ -177,7 +177,7 @@ TEST(ExportGraph, TooLargeToBeReadIsRefusedWithTheLargestNodes) {
   constant(graph, Tensor(std::string(5000, 'x')), "large");
   MetaGraphOptions options;
   options.graph.most_bytes = 5000;
-  expect_says(error_of([&] { export_meta_graph_bytes(graph.impl(), options); }), Code::InvalidArgument,
+  expect_says(error_of([&] { export_meta_graph_parts(graph.impl(), options); }), Code::InvalidArgument,
               {"GraphDef cannot be larger than 2GB", "Its largest nodes: 'large' (Const, 50"});
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -18,7 +17,6 @@ namespace tenon {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-constexpr std::size_t kHugeBlock = 4 * kHugePage;
 constexpr std::size_t kMaxCached = std::size_t{256} << 20;
 constexpr std::size_t kMaxPooled = std::size_t{128} << 20;
 constexpr int kSteps = 4;  // size classes for each power of two: at most a quarter of a block is waste
@@ -58,14 +56,6 @@ void small_free(void* block) noexcept {
   void* given = nullptr;
   std::memcpy(&given, static_cast<std::byte*>(block) - sizeof given, sizeof given);
   std::free(given);
-}
-
-void* system_allocate(std::size_t bytes) {
-  if (bytes > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) return nullptr;
-  if (bytes < kHugeBlock) return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
-  void* block = std::aligned_alloc(kHugePage, (bytes + kHugePage - 1) / kHugePage * kHugePage);
-  if (block != nullptr) prefer_huge_pages(block, bytes);
-  return block;
 }
 
 struct FreeBlock {
@@ -113,7 +103,7 @@ void* pool_allocate(std::size_t bytes) {
   if (pooled) {
     if (void* block = pop(size)) return block;
   }
-  const auto ask = [&] { return small ? small_allocate(bytes) : system_allocate(size.bytes); };
+  const auto ask = [&] { return small ? small_allocate(bytes) : allocate_aligned(size.bytes); };
   void* block = ask();
   if (block == nullptr) {
     pool_trim();

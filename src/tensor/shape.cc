@@ -1,6 +1,7 @@
 #include "tenon/shape.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
 
@@ -22,27 +23,34 @@ std::string join(const Dims& dims) {
 
 }  // namespace
 
-void Dims::push_back(std::int64_t dim) {
-  if (size_ < kInline) {
-    inline_[size_++] = dim;
+int Dims::capacity(int size) {
+  return size <= kInline ? kInline : static_cast<int>(std::bit_ceil(static_cast<unsigned>(size)));
+}
+
+// For `size` dimensions, the first of which are those that are there.
+void Dims::make_room(int size) {
+  if (capacity(size) == capacity(size_)) {
+    size_ = size;
     return;
   }
-  if (size_ == kInline) heap_.assign(inline_, inline_ + kInline);
-  heap_.push_back(dim);
-  ++size_;
+  std::int64_t* room = size > kInline ? new std::int64_t[static_cast<std::size_t>(capacity(size))] : nullptr;
+  const Dims old(std::move(*this));
+  if (room != nullptr) heap_ = room;
+  size_ = size;
+  std::copy_n(old.data(), std::min(size, old.size_), data());
+}
+
+void Dims::push_back(std::int64_t dim) {
+  make_room(size_ + 1);
+  data()[size_ - 1] = dim;
 }
 
 void Dims::assign(const std::int64_t* dims, std::size_t count) {
   if (count > kMaxRank) {
     throw Error(Code::InvalidArgument, fmt::format("a shape of {} dimensions; at most {} are allowed", count, kMaxRank));
   }
-  if (count <= static_cast<std::size_t>(kInline)) {
-    std::copy_n(dims, count, inline_);
-    heap_.clear();
-  } else {
-    heap_.assign(dims, dims + count);
-  }
-  size_ = static_cast<int>(count);
+  make_room(static_cast<int>(count));
+  std::copy_n(dims, count, data());
 }
 
 bool Dims::operator==(const Dims& other) const {

@@ -82,6 +82,28 @@ TEST(Shape, KeepsManyDimensions) {
   EXPECT_EQ(Shape(std::span<const std::int64_t>(copy)), shape);
 }
 
+Shape shape_of_rank(int rank, std::int64_t size) {
+  return Shape(std::vector<std::int64_t>(static_cast<std::size_t>(rank), size));
+}
+
+TEST(Shape, IsCopiedAndMovedWhateverTheRanks) {
+  for (int from = 0; from < 12; ++from) {
+    for (int to = 0; to < 12; ++to) {
+      const Shape source = shape_of_rank(from, from + 1);
+      Shape copied = shape_of_rank(to, 7);
+      Shape moved = copied, given = source;
+      copied = source;
+      moved = std::move(given);
+      EXPECT_EQ(copied, source);
+      EXPECT_EQ(moved, source);
+      copied.push_back(5);
+      EXPECT_EQ(copied.rank(), from + 1);
+      EXPECT_EQ(copied.back(), 5);
+      EXPECT_NE(copied, moved);
+    }
+  }
+}
+
 TEST(Shape, RefusesWhatIsNoShape) {
   const std::int64_t negative[] = {2, -1}, huge[] = {1ll << 32, 1ll << 32}, empty[] = {1ll << 32, 1ll << 32, 0};
   EXPECT_THROW(Shape::make(negative), Error);

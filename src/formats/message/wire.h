@@ -6,7 +6,7 @@
 //   }
 //   if (reader.failed()) ...                     // bytes that are no fields
 //
-// For bytes of which is_valid_message (wire_check.h) has found that they are a message, next() never fails.
+// For bytes of which MessageCheck (wire_check.h) has found that they are a message, next() never fails.
 #pragma once
 
 #include <cstdint>

@@ -189,10 +189,6 @@ bool check(const char* at, const char* end, const MessageSchema& schema, int lev
 
 }  // namespace
 
-bool is_valid_message(std::string_view bytes, const pb::Descriptor& type, int levels) {
-  return MessageCheck(type)(bytes, levels);
-}
-
 MessageCheck::MessageCheck(const pb::Descriptor& type) : schema_(Schemas::instance().of(type)) {}
 
 bool MessageCheck::operator()(std::string_view bytes, int levels) const {

@@ -7,13 +7,10 @@
 
 namespace tenon {
 
-// Checks the fields of the message and of all messages inside: that they end where they should, that texts are UTF-8,
-// and that at most so many levels of messages nest inside. Unknown fields are fine.
-bool is_valid_message(std::string_view bytes, const google::protobuf::Descriptor& type, int levels = kMostMessageLevels);
-
 struct MessageSchema;
 
-// The same for many messages of one type, with what is to be known of it looked up once. Thread-safe.
+// Checks the fields of messages of one type and of all messages inside: that they end where they should, that texts are
+// UTF-8, and that at most so many levels of messages nest inside. Unknown fields are fine. Thread-safe.
 class MessageCheck {
  public:
   explicit MessageCheck(const google::protobuf::Descriptor& type);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <climits>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@ namespace tenon {
 namespace {
 
 constexpr int kGraphDef = proto::MetaGraphDef::kGraphDefFieldNumber;
+constexpr int kCollection = proto::MetaGraphDef::kCollectionDefFieldNumber;
 constexpr int kNode = proto::GraphDef::kNodeFieldNumber;
 constexpr int kName = proto::NodeDef::kNameFieldNumber;
 constexpr int kOp = proto::NodeDef::kOpFieldNumber;
@@ -47,6 +49,12 @@ bool split_graph(std::string_view graph, std::vector<NodeBytes>& nodes, std::str
   return !reader.failed();
 }
 
+// Neighbours become one: a file may have very many fields.
+void add_run(std::vector<std::string_view>& runs, std::string_view next) {
+  if (runs.empty() || runs.back().data() + runs.back().size() != next.data()) runs.push_back(next);
+  else runs.back() = {runs.back().data(), runs.back().size() + next.size()};
+}
+
 }  // namespace
 
 GraphFile::GraphFile(std::string bytes, std::string name)
@@ -59,10 +67,22 @@ GraphFile::~GraphFile() = default;
 
 const proto::GraphDef& GraphFile::graph() const { return meta_->graph_def(); }
 
+// What there is besides the nodes.
+struct GraphFile::Rest {
+  std::vector<std::string_view> fields;
+  std::vector<WireField> collections;
+};
+
+const BytesList* GraphFile::find_bytes_list(std::string_view collection) const {
+  const auto found = std::find_if(bytes_lists_.begin(), bytes_lists_.end(),
+                                  [&](const BytesList& list) { return list.collection == collection; });
+  return found == bytes_lists_.end() ? nullptr : &*found;
+}
+
 // False if the bytes are no message of this kind.
 bool GraphFile::split(ModelFile kind) {
   if (bytes_->size() > INT_MAX) return false;
-  std::vector<std::string_view> rest;
+  Rest rest;
   std::string graph_rest;
   bool has_graph = kind == ModelFile::GraphDef;
   if (has_graph) {
@@ -70,8 +90,12 @@ bool GraphFile::split(ModelFile kind) {
   } else {
     WireReader reader(*bytes_);
     for (WireField field; reader.next(field);) {
+      if (field.number == kCollection && field.is_bytes()) {
+        rest.collections.push_back(field);
+        continue;
+      }
       if (field.number != kGraphDef || !field.is_bytes()) {
-        rest.push_back(field.whole);
+        add_run(rest.fields, field.whole);
         continue;
       }
       has_graph = true;
@@ -84,7 +108,7 @@ bool GraphFile::split(ModelFile kind) {
 }
 
 // Reads the nodes and the fields beside the graph, by all threads if there are many.
-bool GraphFile::read_parts(const std::vector<std::string_view>& rest, int levels) {
+bool GraphFile::read_parts(const Rest& rest, int levels) {
   const MessageCheck is_node(*proto::NodeDef::descriptor());
   const auto read_nodes = [&](std::size_t begin) {
     const std::size_t end = std::min(begin + kNodesOfATask, nodes_.size());
@@ -93,15 +117,49 @@ bool GraphFile::read_parts(const std::vector<std::string_view>& rest, int levels
       return is_node(node.all, levels);
     });
   };
-  const auto read_rest = [&] {
-    return std::all_of(rest.begin(), rest.end(), [&](std::string_view field) { return merge_binary(field, *meta_); });
-  };
   std::atomic<bool> all = true;
   const std::size_t tasks = (nodes_.size() + kNodesOfATask - 1) / kNodesOfATask;
   parallel_tasks(1 + tasks, [&](std::size_t task) {
-    if (all && !(task == 0 ? read_rest() : read_nodes((task - 1) * kNodesOfATask))) all = false;
+    if (all && !(task == 0 ? read_rest(rest) : read_nodes((task - 1) * kNodesOfATask))) all = false;
   });
   return all;
+}
+
+bool GraphFile::read_rest(const Rest& rest) {
+  return std::all_of(rest.fields.begin(), rest.fields.end(),
+                     [&](std::string_view fields) { return merge_binary(fields, *meta_); }) &&
+         read_collections(rest.collections);
+}
+
+bool GraphFile::read_collections(const std::vector<WireField>& collections) {
+  const auto merge = [&](const WireField& field) { return merge_binary(field.whole, *meta_); };
+  std::unordered_set<std::string_view> names;
+  bool twice = false;
+  for (const WireField& field : collections) {
+    BytesList list;
+    if (read_bytes_list(field.bytes, list)) {
+      twice |= !names.insert(list.collection).second;
+      bytes_lists_.push_back(std::move(list));
+    } else if (!merge(field)) {
+      return false;
+    }
+  }
+  for (const auto& [name, collection] : meta_->collection_def()) twice |= names.contains(name);
+  if (twice) {  // the last of a name counts, as in any map
+    bytes_lists_.clear();
+    meta_->clear_collection_def();
+    if (!std::all_of(collections.begin(), collections.end(), merge)) return false;
+  }
+  add_parsed_lists();
+  return true;
+}
+
+void GraphFile::add_parsed_lists() {
+  for (const auto& [name, collection] : meta_->collection_def()) {
+    if (collection.kind_case() != proto::CollectionDef::kBytesList) continue;
+    const auto& values = collection.bytes_list().value();
+    bytes_lists_.push_back({name, {values.begin(), values.end()}});
+  }
 }
 
 // Whether the message is one that somebody meant as a file of this kind.

@@ -14,9 +14,12 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/meta_graph/bytes_list.h"
 #include "formats/meta_graph/meta_graph.h"
 
 namespace tenon {
+
+struct WireField;
 
 // One NodeDef.
 struct NodeBytes {
@@ -35,10 +38,12 @@ class GraphFile {
   ~GraphFile();
 
   const std::string& name() const { return name_; }
-  // All but the nodes; of a GraphDef, only graph_def is set.
+  // All but the nodes and, mostly, the collections of bytes; of a GraphDef, only graph_def is set.
   const proto::MetaGraphDef& meta() const { return *meta_; }
   const proto::GraphDef& graph() const;
   std::span<const NodeBytes> nodes() const { return nodes_; }
+  std::span<const BytesList> bytes_lists() const { return bytes_lists_; }
+  const BytesList* find_bytes_list(std::string_view collection) const;
   // Keeps alive what the nodes point into.
   std::shared_ptr<const std::string> bytes() const { return bytes_; }
 
@@ -46,7 +51,11 @@ class GraphFile {
   friend GraphFile parse_graph_file(std::string bytes, const std::string& name, ModelFile kind);
   GraphFile(std::string bytes, std::string name);
   bool split(ModelFile kind);
-  bool read_parts(const std::vector<std::string_view>& rest, int levels);
+  struct Rest;
+  bool read_parts(const Rest& rest, int levels);
+  bool read_rest(const Rest& rest);
+  bool read_collections(const std::vector<WireField>& collections);
+  void add_parsed_lists();
   bool is_one(ModelFile kind) const;
   [[noreturn]] void refuse(std::string_view type) const;
 
@@ -54,6 +63,7 @@ class GraphFile {
   std::shared_ptr<const std::string> bytes_;
   std::unique_ptr<proto::MetaGraphDef> meta_;
   std::vector<NodeBytes> nodes_;
+  std::vector<BytesList> bytes_lists_;
 };
 
 // REQUIRES: kind is MetaGraph or GraphDef. Binary or text. Throw what read_meta_graph and read_graph_def throw.
