@@ -20,6 +20,17 @@ function(tenon_room_tests name)
   endif()
 endfunction()
 
+# The headers of the test framework, compiled once for all tests.
+function(tenon_precompile name)
+  get_property(first GLOBAL PROPERTY TENON_FIRST_TEST)
+  if(first)
+    target_precompile_headers(${name} REUSE_FROM ${first})
+  else()
+    set_property(GLOBAL PROPERTY TENON_FIRST_TEST ${name})
+    target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <filesystem>)
+  endif()
+endfunction()
+
 # tenon_test(NAME sources... [ENVIRONMENT "A=b"]): a GoogleTest program, each of its tests a ctest of its own run in an empty
 # directory.
 function(tenon_test name)
@@ -28,6 +39,7 @@ function(tenon_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE tenon_flags tenon tenon_private GTest::gtest GTest::gtest_main GTest::gmock)
   target_compile_options(${name} PRIVATE -O0)  # half the time to compile them; what they test is optimised
+  tenon_precompile(${name})
   target_compile_definitions(${name} PRIVATE TENON_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
                                              TENON_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              TENON_BINARY_DIR="${PROJECT_BINARY_DIR}")
