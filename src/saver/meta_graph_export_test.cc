@@ -169,7 +169,7 @@ TEST_F(SaverTest, AGraphIsWrittenIntoNewFolders) {
   EXPECT_THAT(files("a/b/d"), ElementsAre("g.pb"));
 }
 
-// proves: E73
+// proves: E73 S9.15
 TEST(ExportGraph, TooLargeToBeReadIsRefusedWithTheLargestNodes) {
   Graph graph;
   constant(graph, Tensor(1.f), "small");
