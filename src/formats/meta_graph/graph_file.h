@@ -38,10 +38,11 @@ class GraphFile {
   ~GraphFile();
 
   const std::string& name() const { return name_; }
-  // All but the nodes and, mostly, the collections of bytes; of a GraphDef, only graph_def is set.
+  // All but the nodes; collections of bytes are in it only if they had to be parsed. Of a GraphDef, only graph_def is set.
   const proto::MetaGraphDef& meta() const { return *meta_; }
   const proto::GraphDef& graph() const;
   std::span<const NodeBytes> nodes() const { return nodes_; }
+  // All collections of bytes.
   std::span<const BytesList> bytes_lists() const { return bytes_lists_; }
   const BytesList* find_bytes_list(std::string_view collection) const;
   // Keeps alive what the nodes point into.
