@@ -1,4 +1,5 @@
-// What saving and restoring cannot beat: the bytes alone, written to and read from the system's page cache by two threads.
+// What saving and restoring cannot beat: the bytes alone, written to and read from the system's page cache by two
+// threads.
 //
 // usage: checkpoint_limit MODE BYTES FILE
 //   write_new, write_over    into a new file, or over one of that size
@@ -107,7 +108,8 @@ int serve_reads(const std::string& mode, std::size_t bytes, const std::string& p
 
 int main(int argc, char** argv) try {
   const std::string mode = argc == 4 ? argv[1] : "";
-  if (mode == "write_new" || mode == "write_over" || mode == "write_sync") return serve_writes(mode, std::stoull(argv[2]), argv[3]);
+  if (mode == "write_new" || mode == "write_over" || mode == "write_sync")
+    return serve_writes(mode, std::stoull(argv[2]), argv[3]);
   if (mode == "read_new" || mode == "read_used") return serve_reads(mode, std::stoull(argv[2]), argv[3]);
   std::fputs("usage: checkpoint_limit write_new|write_over|write_sync|read_new|read_used BYTES FILE\n", stderr);
   return 2;

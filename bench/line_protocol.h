@@ -30,8 +30,8 @@ class Stopwatch {
   Clock::duration spent_{};
 };
 
-// Answers until the input ends. `run_steps(n, watch)` does n steps, during which the watch must run, and returns the value
-// of the last. Returns the exit code.
+// Answers until the input ends. `run_steps(n, watch)` does n steps, during which the watch must run, and returns the
+// value of the last. Returns the exit code.
 template <typename RunSteps>
 int serve_timed(RunSteps&& run_steps) {
   std::cout << "ready " << omp_get_max_threads() << std::endl;

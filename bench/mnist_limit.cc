@@ -1,7 +1,8 @@
 // The convolutions and matrix products of one training step of the MNIST example at batch 64, alone in oneDNN, every
 // tensor in the layout oneDNN likes best and nothing in between: what no training step on oneDNN can go below.
 //
-// Speaks the protocol of bench/compare: "steps N" -> "MS 0", the milliseconds of one pass over all products (mean of N).
+// Speaks the protocol of bench/compare: "steps N" -> "MS 0", the milliseconds of one pass over all products (mean of
+// N).
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -30,10 +31,10 @@ class Products {
     const Dims strides{1, 1};
     const auto algorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl::convolution_forward::primitive_desc forward(engine_, dnnl::prop_kind::forward_training, algorithm, image,
-                                                            weights, out, strides, c.pad, c.pad);
-    const dnnl::convolution_backward_weights::primitive_desc to_weights(engine_, algorithm, image, weights, out, strides,
-                                                                        c.pad, c.pad, forward);
+    const dnnl::convolution_forward::primitive_desc forward(engine_, dnnl::prop_kind::forward_training, algorithm,
+                                                            image, weights, out, strides, c.pad, c.pad);
+    const dnnl::convolution_backward_weights::primitive_desc to_weights(engine_, algorithm, image, weights, out,
+                                                                        strides, c.pad, c.pad, forward);
     const dnnl::convolution_backward_data::primitive_desc to_image(engine_, algorithm, image, weights, out, strides,
                                                                    c.pad, c.pad, forward);
 #else

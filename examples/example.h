@@ -27,7 +27,8 @@ int main(int argc, char** argv, const char* usage, int needed, Run run) {
   }
 }
 
-// An example in steps. Its arguments: PREFIX, the checkpoint's name, then the numbers of the steps to do, otherwise all.
+// An example in steps. Its arguments: PREFIX, the checkpoint's name, then the numbers of the steps to do, otherwise
+// all.
 inline int main(int argc, char** argv, std::initializer_list<void (*)(const std::string& prefix)> steps) {
   const std::string usage = std::string(argv[0]) + " PREFIX [STEP...]";
   return main(argc, argv, usage.c_str(), 1, [&](const std::vector<std::string>& arguments) {

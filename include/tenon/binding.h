@@ -76,7 +76,8 @@ T from_graph(const Json& names, const Graph& graph) {
 // What a class with private fields returns from its static fields(): names and pointers to members in turn.
 template <typename... NamesAndMembers>
 constexpr auto fields(NamesAndMembers... names_and_members) {
-  static_assert(sizeof...(NamesAndMembers) % 2 == 0, "tenon: fields takes a name and a pointer to member for each field");
+  static_assert(sizeof...(NamesAndMembers) % 2 == 0,
+                "tenon: fields takes a name and a pointer to member for each field");
   const std::tuple all{names_and_members...};
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
     return detail::Fields<std::tuple_element_t<2 * i + 1, std::tuple<NamesAndMembers...>>...>{

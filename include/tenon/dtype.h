@@ -84,7 +84,9 @@ DType dtype_from_name(std::string_view name);
 
 // TensorFlow's reference types are the value type + 100.
 constexpr bool is_ref(DType type) { return static_cast<int>(type) > 100; }
-constexpr DType base_dtype(DType type) { return is_ref(type) ? static_cast<DType>(static_cast<int>(type) - 100) : type; }
+constexpr DType base_dtype(DType type) {
+  return is_ref(type) ? static_cast<DType>(static_cast<int>(type) - 100) : type;
+}
 constexpr DType ref_dtype(DType type) { return is_ref(type) ? type : static_cast<DType>(static_cast<int>(type) + 100); }
 
 // Bytes of one element in memory and in a checkpoint's .data file; int4, uint4, int2 and uint2 take one

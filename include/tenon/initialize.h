@@ -34,8 +34,8 @@ Output report_uninitialized_variables(GraphImpl& graph, const std::vector<Variab
 // nothing was run then.
 std::vector<std::string> init_uninitialized(Session& session);
 
-// What a tensor or a scope of a checkpoint is for: a variable, the pieces of one, the name of a variable, or a scope with
-// "/" at its end.
+// What a tensor or a scope of a checkpoint is for: a variable, the pieces of one, the name of a variable, or a scope
+// with "/" at its end.
 class AssignmentTarget {
  public:
   AssignmentTarget(const Variable& variable) : value_(std::vector<Variable>{variable}) {}
@@ -54,10 +54,10 @@ using AssignmentMap = std::vector<std::pair<std::string, AssignmentTarget>>;
 
 // Lets the initializers of variables read from a checkpoint; global_variables_initializer() and what else takes the
 // graph's collections see the new ones, copies of a Variable made before do not. Names and scopes are those of
-// get_variable; in an imported graph those of all global variables. "/" is the root scope, {"old/", "new/"} maps what is
-// inside, also if that is nothing.
-// Throws NotFound if the checkpoint, a tensor or a variable is not there, InvalidArgument if a shape or a type differs, or
-// only one side is a scope. The graph is unchanged then.
+// get_variable; in an imported graph those of all global variables. "/" is the root scope, {"old/", "new/"} maps what
+// is inside, also if that is nothing.
+// Throws NotFound if the checkpoint, a tensor or a variable is not there, InvalidArgument if a shape or a type differs,
+// or only one side is a scope. The graph is unchanged then.
 void init_from_checkpoint(GraphImpl& graph, const std::string& path, const AssignmentMap& assignment_map);
 
 }  // namespace tenon

@@ -1,6 +1,7 @@
 // Initialisers: what gives a variable its first value.
 //
-//   auto w = tenon::get_variable(graph, "w", {784, 10}, {.initializer = tenon::truncated_normal_initializer(0.f, .1f)});
+//   const auto noise = tenon::truncated_normal_initializer(0.f, .1f);
+//   auto w = tenon::get_variable(graph, "w", {784, 10}, {.initializer = noise});
 //   auto b = tenon::get_variable(graph, "b", {10}, {.initializer = tenon::zeros_initializer()});
 //
 // The distributions and their constants are TensorFlow 1's. Any callable (graph, shape, dtype) -> Output will do.

@@ -10,9 +10,9 @@
 //
 // The last argument of each is the node's name; left out, TensorFlow's own ("MatMul", "MatMul_1", ...). A number
 // beside an Output becomes a constant of the Output's type ("mul/y"). Everything here throws InvalidArgument for
-// inputs of the wrong type or for shapes that cannot fit. C++ evaluates the arguments of a call in no fixed order: where
-// the numbers in names matter, give the inner operations variables of their own, one after the other. Building one graph
-// from several threads is not safe.
+// inputs of the wrong type or for shapes that cannot fit. C++ evaluates the arguments of a call in no fixed order:
+// where the numbers in names matter, give the inner operations variables of their own, one after the other. Building
+// one graph from several threads is not safe.
 #pragma once
 
 #include <concepts>
@@ -150,12 +150,14 @@ Variable get_variable(GraphImpl& graph, std::string_view name, const Shape& shap
 // tf.Variable with an initial value made by an initializer.
 Variable variable(GraphImpl& graph, std::string_view name, const Shape& shape, const VariableOptions& options);
 // One operation that runs the initialisers of these.
-Operation variables_initializer(GraphImpl& graph, const std::vector<Variable>& variables, std::string_view name = "init");
+Operation variables_initializer(GraphImpl& graph, const std::vector<Variable>& variables,
+                                std::string_view name = "init");
 
 // tf.variable_scope: the names of variables and operations made while the result lives begin with the scope's.
 class [[nodiscard]] VariableScopeGuard {
  public:
-  VariableScopeGuard(std::shared_ptr<void> scope, std::string name) : scope_(std::move(scope)), name_(std::move(name)) {}
+  VariableScopeGuard(std::shared_ptr<void> scope, std::string name)
+      : scope_(std::move(scope)), name_(std::move(name)) {}
   const std::string& name() const { return name_; }
 
  private:

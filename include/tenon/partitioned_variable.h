@@ -1,6 +1,7 @@
 // Variables in pieces: tf.get_variable(..., partitioner=...).
 //
-//   tenon::PartitionedVariable table = tenon::get_variable(graph, "table", {1000, 64}, tenon::fixed_size_partitioner(4));
+//   tenon::PartitionedVariable table =
+//       tenon::get_variable(graph, "table", {1000, 64}, tenon::fixed_size_partitioner(4));
 //   table.pieces()[0].name();                       // "table/part_0:0", of shape [250,64]
 //   tenon::Output rows = tenon::gather(table, ids); // as an Output: the pieces put together
 //   tenon::Saver saver(graph);                      // one tensor "table" in the checkpoint, in four slices

@@ -7,7 +7,8 @@
 //   // Without a Saver, and without new nodes in the graph; one stored tensor may go into many variables:
 //   tenon::restore_variables(session, "model.ckpt", {{"encoder/w", w}, {"encoder/b", b}});
 //
-// In all of them everything is looked up, checked and read before any variable changes: what throws has changed nothing.
+// In all of them everything is looked up, checked and read before any variable changes: what throws has changed
+// nothing.
 #pragma once
 
 #include <functional>
@@ -58,9 +59,9 @@ struct RestoreOptions {
   // stand for several.
   std::multimap<std::string, Variable> also = {};
   // The variables' memory is the mapped file, which is read when they are used: milliseconds for a model of any size.
-  // Numbers in V2 checkpoints only, as far as the file has them aligned; the rest is read. What training changes is copied
-  // page by page; the file stays as it is. Nobody may write into the file meanwhile (a save does not, it makes new files).
-  // Checksums are compared only with check_mapped, which reads all of it.
+  // Numbers in V2 checkpoints only, as far as the file has them aligned; the rest is read. What training changes is
+  // copied page by page; the file stays as it is. Nobody may write into the file meanwhile (a save does not, it makes
+  // new files). Checksums are compared only with check_mapped, which reads all of it.
   bool mapped = false;
   bool check_mapped = false;
   ProgressFunction progress = {};  // told the bytes read
@@ -87,8 +88,8 @@ struct RestoreReport {
   std::string to_string() const;  // for people
 };
 
-// Restores variables, pieces and all, straight from a checkpoint; no nodes are added. A list takes variables by their own
-// names. Throws as Saver::restore; InvalidArgument for a SaveableObject, which only a Saver can restore.
+// Restores variables, pieces and all, straight from a checkpoint; no nodes are added. A list takes variables by their
+// own names. Throws as Saver::restore; InvalidArgument for a SaveableObject, which only a Saver can restore.
 RestoreReport restore_variables(Session& session, const std::string& path, const VarList& variables,
                                 const RestoreOptions& options = {});
 

@@ -1,10 +1,10 @@
 // What a Saver can save, and under which names.
 //
 //   tenon::Saver saver(graph, {v, w});                         // a list: each under its own name
-//   tenon::Saver saver(graph, {{"old/v", v}, {"table", t}});   // names in the checkpoint; t may be a PartitionedVariable
+//   tenon::Saver saver(graph, {{"old/v", v}, {"table", t}});   // names in the checkpoint; t may be in pieces
 //
-// Besides variables there are SaveableObjects: things whose state is one or more tensors, such as lookup tables. They say
-// which tensors, and how to put restored ones back:
+// Besides variables there are SaveableObjects: things whose state is one or more tensors, such as lookup tables. They
+// say which tensors, and how to put restored ones back:
 //
 //   tenon::add_saveable_object(graph, {
 //       .name = "words",
@@ -59,7 +59,8 @@ class Saveable {
   Saveable(std::shared_ptr<const SaveableObject> object) : value_(std::move(object)) {}
   Saveable(const Output& output) : value_(output) {}  // of a variable
 
-  using Value = std::variant<Variable, PartitionedVariable, std::vector<Variable>, std::shared_ptr<const SaveableObject>, Output>;
+  using Value =
+      std::variant<Variable, PartitionedVariable, std::vector<Variable>, std::shared_ptr<const SaveableObject>, Output>;
   const Value& value() const { return value_; }
 
  private:

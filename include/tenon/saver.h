@@ -55,13 +55,13 @@ struct SaverOptions {
 
 // What a finished save has survived.
 //
-// Fast: the process may be killed (kill -9) at any point, and then the checkpoint from before or the new one is there. A
-// power failure may cost what the system had not yet written, which is what was saved in about the last half minute. It
-// is the default, since it runs at the speed of memory and since most programs keep several checkpoints; TensorFlow
+// Fast: the process may be killed (kill -9) at any point, and then the checkpoint from before or the new one is there.
+// A power failure may cost what the system had not yet written, which is what was saved in about the last half minute.
+// It is the default, since it runs at the speed of memory and since most programs keep several checkpoints; TensorFlow
 // saves in this way, too.
 // Durable: the same also for power failures. Every file is on the disk (fsync) before it gets its name, the names are
-// before the state file says so, and save() returns when all of it is. Use it where one checkpoint is overwritten over and
-// over, or where the newest must not be lost. It takes as long as the disk does; save_async() hides that.
+// before the state file says so, and save() returns when all of it is. Use it where one checkpoint is overwritten over
+// and over, or where the newest must not be lost. It takes as long as the disk does; save_async() hides that.
 enum class Durability { Fast, Durable };
 
 // The number of a training step: itself, an integer of the graph, or the name of one ("global_step:0").
@@ -127,8 +127,8 @@ struct SaverDef {
 
 class Saver {
  public:
-  // Saves all global variables and saveable objects that the graph has now. Throws InvalidArgument if there are none, or
-  // two of one name; FailedPrecondition if the graph is finalized.
+  // Saves all global variables and saveable objects that the graph has now. Throws InvalidArgument if there are none,
+  // or two of one name; FailedPrecondition if the graph is finalized.
   explicit Saver(Graph& graph, SaverOptions options = {});
   // These only. Throws InvalidArgument for two of one name, one under two names, and what is no variable.
   Saver(Graph& graph, const VarList& variables, SaverOptions options = {});
@@ -153,9 +153,9 @@ class Saver {
   }
 
   // The same in a thread of its own, with the values that the variables have now: training goes on at once, and what it
-  // changes meanwhile is copied first. An error comes out of wait(); one that nobody has waited for comes out of the next
-  // call of this Saver. Another save or restore, and the Saver's end, wait for this one. What needs no file is checked
-  // before this returns: variables without a value, names that collide.
+  // changes meanwhile is copied first. An error comes out of wait(); one that nobody has waited for comes out of the
+  // next call of this Saver. Another save or restore, and the Saver's end, wait for this one. What needs no file is
+  // checked before this returns: variables without a value, names that collide.
   PendingSave save_async(Session& session, const std::string& path, const SaveOptions& options = {});
 
   // Takes a checkpoint's name, one of its files, or a folder with a state file. Variables need no initialisation
@@ -195,8 +195,8 @@ class Saver {
 };
 
 // For code that needs a Saver and was given none: the one in the graph's collection "savers", which a .meta may bring;
-// if there is none, a sharded one of all variables (or of nothing), which is put there. Throws FailedPrecondition if the
-// collection has several.
+// if there is none, a sharded one of all variables (or of nothing), which is put there. Throws FailedPrecondition if
+// the collection has several.
 Saver get_saver_or_default(Graph& graph);
 
 // Adds the graph of a .meta file (binary or text) or of a message to `graph`, with its collections, and returns its

@@ -64,8 +64,8 @@ class Session {
   // The names of the graph's global and local variables that have no value yet.
   std::vector<std::string> uninitialized_variables() const;
 
-  // Frees the values of the variables. What is asked of the session afterwards throws FailedPrecondition, as of one that
-  // was moved from.
+  // Frees the values of the variables. What is asked of the session afterwards throws FailedPrecondition, as of one
+  // that was moved from.
   void close();
 
   SessionImpl& impl() const {

@@ -41,7 +41,8 @@ class Buffer {
   static std::shared_ptr<Buffer> allocate(std::size_t bytes);
   // Memory owned by `owner` (a mapping, an arena, a caller's vector), which the buffer keeps alive.
   // `borrowed`: the owner will write other things there later, so nobody may keep a tensor that lies in it.
-  static std::shared_ptr<Buffer> wrap(void* data, std::size_t bytes, std::shared_ptr<void> owner, bool borrowed = false);
+  static std::shared_ptr<Buffer> wrap(void* data, std::size_t bytes, std::shared_ptr<void> owner,
+                                      bool borrowed = false);
   static std::shared_ptr<Buffer> of_strings(std::size_t count);
   static std::shared_ptr<Buffer> of_objects(std::size_t count);
   Buffer(Kind kind, std::byte* data, std::size_t bytes, std::shared_ptr<void> owner);  // only the functions above can

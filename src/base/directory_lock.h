@@ -1,5 +1,5 @@
-// A lock on a folder, between threads and between processes (flock): held exclusively while files in it get their names or
-// are swept away, shared while a temporary file is made.
+// A lock on a folder, between threads and between processes (flock): held exclusively while files in it get their names
+// or are swept away, shared while a temporary file is made.
 //
 //   DirectoryLock lock("train", DirectoryLock::Kind::Exclusive);
 //   if (lock.held()) ...                        // file systems without locks: work goes on without

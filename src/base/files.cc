@@ -173,8 +173,8 @@ RandomFile::~RandomFile() { ::close(fd_); }
 void RandomFile::read(std::uint64_t offset, std::uint64_t count, void* into) const {
   constexpr std::uint64_t kMostAtOnce = std::uint64_t{1} << 30;
   if (offset > size_ || count > size_ - offset) {
-    throw Error(Code::OutOfRange, fmt::format("{}: {} bytes wanted from byte {} on, but the file ends at byte {}", path_,
-                                              count, offset, size_));
+    throw Error(Code::OutOfRange, fmt::format("{}: {} bytes wanted from byte {} on, but the file ends at byte {}",
+                                              path_, count, offset, size_));
   }
   char* out = static_cast<char*>(into);
   while (count > 0) {
@@ -182,7 +182,8 @@ void RandomFile::read(std::uint64_t offset, std::uint64_t count, void* into) con
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw file_error(path_, fmt::format("cannot read at byte {}", offset), errno);
     if (got == 0) {
-      throw Error(Code::OutOfRange, fmt::format("{}: cut short while it was read: it ends at byte {} now", path_, offset));
+      throw Error(Code::OutOfRange,
+                  fmt::format("{}: cut short while it was read: it ends at byte {} now", path_, offset));
     }
     out += got;
     offset += static_cast<std::uint64_t>(got);

@@ -83,8 +83,8 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-// A file in the making, `<path>.tempstate<number>-tenon` until commit() gives it its name. It is locked (flock) while its
-// writer lives, so that what a killed process left can be told from what another one is writing (litter.h).
+// A file in the making, `<path>.tempstate<number>-tenon` until commit() gives it its name. It is locked (flock) while
+// its writer lives, so that what a killed process left can be told from what another one is writing (litter.h).
 class AtomicFile {
  public:
   enum class Sync { No, Yes };

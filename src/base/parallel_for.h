@@ -62,13 +62,14 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& function) {
       const_cast<void*>(static_cast<const void*>(&function)));
 }
 
-// Calls a copy of `task` for 0, 1, ... n-1; each thread takes the next when it is free, for tasks that take unequal time.
-// Once one has thrown, no later ones begin; the first of those that threw is thrown again in the end.
+// Calls a copy of `task` for 0, 1, ... n-1; each thread takes the next when it is free, for tasks that take unequal
+// time. Once one has thrown, no later ones begin; the first of those that threw is thrown again in the end.
 template <typename F>
 void parallel_tasks(std::size_t n, F&& task) {
   std::atomic<std::size_t> next = 0;
   FirstFailure failure;
-  const auto threads = static_cast<std::int64_t>(std::min<std::size_t>(n, static_cast<std::size_t>(parallel_threads())));
+  const auto threads =
+      static_cast<std::int64_t>(std::min<std::size_t>(n, static_cast<std::size_t>(parallel_threads())));
   parallel_for(threads, 1, [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; ++begin) {
       auto mine = task;
@@ -85,8 +86,8 @@ void parallel_tasks(std::size_t n, F&& task) {
 }
 
 // Calls step(begin, end) for pieces of [0, n), each of `piece` elements or fewer: a parallel_for whose elements are
-// unequally much work. The threads take the pieces in turn, the same ones in each call, so that they find in their caches
-// what they did to them in the call before. Exceptions as of parallel_tasks.
+// unequally much work. The threads take the pieces in turn, the same ones in each call, so that they find in their
+// caches what they did to them in the call before. Exceptions as of parallel_tasks.
 template <typename F>
 void parallel_pieces(std::int64_t n, std::int64_t piece, F&& step) {
   const std::int64_t pieces = (n + piece - 1) / piece;

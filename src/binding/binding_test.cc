@@ -32,7 +32,8 @@ Operation no_op(Graph& graph, const std::string& name) {
 }
 
 Variable variable(Graph& graph, const std::string& name) {
-  Node* node = graph.impl().add({.type = "VariableV2", .name = name, .attrs = {{"dtype", float32}, {"shape", PartialShape{1}}}});
+  Node* node =
+      graph.impl().add({.type = "VariableV2", .name = name, .attrs = {{"dtype", float32}, {"shape", PartialShape{1}}}});
   Variable made;
   made.handle = made.snapshot = to_output({node, 0});
   graph.impl().variables("variables").push_back(made);
@@ -77,7 +78,8 @@ TEST_F(Binding, ReportsAllUnboundFieldsAtOnce) {
   Model model;
   model.x = x;
   const std::string what = error_text(Code::FailedPrecondition, [&] { to_graph(model); });
-  EXPECT_THAT(what, testing::AllOf(StartsWith("to_graph: 2 problems"), HasSubstr("accuracy:"), HasSubstr("train_step:")));
+  EXPECT_THAT(what,
+              testing::AllOf(StartsWith("to_graph: 2 problems"), HasSubstr("accuracy:"), HasSubstr("train_step:")));
 }
 
 TEST_F(Binding, ReportsEveryNameFieldAndEntryThatDoesNotFitAndChangesNothing) {

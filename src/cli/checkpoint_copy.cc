@@ -41,8 +41,8 @@ void check_v1_holds(const CheckpointReader& reader, const std::vector<TensorCopy
 }
 
 // A data file is full when it has its share of the bytes.
-void write_v2(const CheckpointReader& reader, const std::vector<TensorCopy>& tensors, const std::string& prefix, int shards,
-              Progress& progress) {
+void write_v2(const CheckpointReader& reader, const std::vector<TensorCopy>& tensors, const std::string& prefix,
+              int shards, Progress& progress) {
   BundleWriter writer(prefix, {.num_shards = shards});
   const std::uint64_t total = bytes_of(reader, tensors);
   std::uint64_t written = 0;
@@ -66,8 +66,10 @@ void write_v1(const CheckpointReader& reader, const std::vector<TensorCopy>& ten
               Progress& progress) {
   check_v1_holds(reader, tensors);
   if (file_exists(path + ".index")) {
-    throw Error(Code::FailedPrecondition, fmt::format("{} would be hidden by the V2 checkpoint of the same name; choose "
-                                                      "another name, or remove {}.index first", path, path));
+    throw Error(Code::FailedPrecondition,
+                fmt::format("{} would be hidden by the V2 checkpoint of the same name; choose "
+                            "another name, or remove {}.index first",
+                            path, path));
   }
   V1Writer writer(path);
   for (const TensorCopy& tensor : tensors) {

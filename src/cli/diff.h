@@ -9,9 +9,9 @@
 namespace tenon {
 
 // {"first", "second": paths, "equal": how many tensors are the same bit by bit, "only_first", "only_second": [names],
-// "differ": [{"name", "what": "dtype" | "shape" | "values", "first", "second": type and shape, and for values "elements":
-// how many differ, "of": of how many, "largest": the largest difference, of real numbers}]}. One tensor of each is in
-// memory at a time.
+// "differ": [{"name", "what": "dtype" | "shape" | "values", "first", "second": type and shape, and for values
+// "elements": how many differ, "of": of how many, "largest": the largest difference, of real numbers}]}. One tensor of
+// each is in memory at a time.
 nlohmann::ordered_json diff_checkpoints(const ModelPath& first, const ModelPath& second);
 
 bool any_difference(const nlohmann::ordered_json& diff);

@@ -1,4 +1,5 @@
-// Feeds as TensorFlow takes them: numbers of another type become the placeholder's, as numpy.asarray(value, dtype) does.
+// Feeds as TensorFlow takes them: numbers of another type become the placeholder's, as numpy.asarray(value, dtype)
+// does.
 #pragma once
 
 #include "tenon/tensor.h"

@@ -45,7 +45,9 @@ Row typed_row(const ordered_json& json) {
   return {json["name"].get<std::string>(), json["dtype"].get<std::string>(), shape_text(json)};
 }
 
-std::string plural(std::size_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+std::string plural(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
 
 std::string checkpoint_text(const ordered_json& listing) {
   std::vector<Row> rows;
@@ -81,12 +83,14 @@ std::string graph_text(const ordered_json& graph) {
   std::vector<Row> inputs, variables, operations, collections;
   for (const auto& input : graph["inputs"]) inputs.push_back(typed_row(input));
   for (const auto& variable : graph["variables"]) variables.push_back(typed_row(variable));
-  for (const auto& [type, count] : graph["operations"].items()) operations.push_back({type, std::to_string(count.get<int>())});
+  for (const auto& [type, count] : graph["operations"].items())
+    operations.push_back({type, std::to_string(count.get<int>())});
   std::string text;
   if (graph.contains("tags")) text += "tags " + graph["tags"].dump() + "\n";
   text += section("inputs", inputs) + section("variables", variables);
   if (graph.contains("collections")) {
-    for (const auto& [name, size] : graph["collections"].items()) collections.push_back({name, std::to_string(size.get<int>())});
+    for (const auto& [name, size] : graph["collections"].items())
+      collections.push_back({name, std::to_string(size.get<int>())});
     text += section("collections", collections, true) + signatures_text(graph["signatures"]);
   }
   text += section("operations", operations, true);

@@ -72,7 +72,8 @@ TEST(TenonLs, ListsTheObjectsOfAnObjectBasedCheckpoint) {
   EXPECT_THAT(modules, HasSubstr("    layers\n      0 = net/shared\n      1\n        w float32[3,2] (second/w)\n"));
   EXPECT_THAT(modules, HasSubstr("    shared\n      w float32[2,2] (first/w)\n"));
   EXPECT_THAT(modules, HasSubstr("    counter py_state string[]\n"));
-  EXPECT_THAT(tenon_program("ls --objects " + objects + "/weights").output, HasSubstr("  layer-0 = layer_with_weights-0\n"));
+  EXPECT_THAT(tenon_program("ls --objects " + objects + "/weights").output,
+              HasSubstr("  layer-0 = layer_with_weights-0\n"));
   const Json json = Json::parse(tenon_program("ls --objects --json " + objects + "/modules/ckpt-1").output);
   EXPECT_EQ(json.at(5u).at("children").at(1u).at("name").string(), "a/b.c");
   EXPECT_EQ(json.at(14u).at("path").string(), "net/odd/a.Sb..c");
@@ -118,7 +119,8 @@ TEST(TenonLs, ListsV1Checkpoints) {
   EXPECT_THAT(tenon_program("ls " + v1 + "/partitioned").output, HasSubstr("net/w0  float32  [5,3]  60\n"));
   for (const char* name : {"/sharded", "/sharded-00000-of-00002", "/sharded-\?\?\?\?\?-of-00002"}) {
     EXPECT_EQ(tenon_program("ls '" + v1 + name + "'").output,
-              "a     float32  [2]     8\nb     int32    []      4\nboth  float32  [4,2]  32\n3 tensors, 44 bytes\n") << name;
+              "a     float32  [2]     8\nb     int32    []      4\nboth  float32  [4,2]  32\n3 tensors, 44 bytes\n")
+        << name;
   }
 }
 

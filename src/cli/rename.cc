@@ -28,7 +28,8 @@ Rule rule_of(const std::string& text) {
   Rule rule{text.substr(0, equals), text.substr(equals + 1)};
   rule.scope = rule.from.back() == '/';
   if (rule.scope && rule.to.back() != '/') {
-    throw Error(Code::InvalidArgument, fmt::format("{}: a scope becomes a scope; write {}=...{}/", text, rule.from, rule.to));
+    throw Error(Code::InvalidArgument,
+                fmt::format("{}: a scope becomes a scope; write {}=...{}/", text, rule.from, rule.to));
   }
   return rule;
 }

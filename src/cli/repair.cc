@@ -71,7 +71,8 @@ void Repair::from_v2(const std::string& prefix) {
   if (!table.entries.contains("")) {
     BundleHeader header;
     header.num_shards = std::max(1, data_files_by_name(prefix));
-    problem(fmt::format("{} has lost its header; by the names of the files there are {} shards", file, header.num_shards));
+    problem(
+        fmt::format("{} has lost its header; by the names of the files there are {} shards", file, header.num_shards));
     table.entries.emplace("", bundle_header_bytes(header));
   }
   const BundleReader reader(prefix, table_bytes(table.entries));
@@ -134,8 +135,10 @@ ordered_json repair_checkpoint(const std::string& argument, const std::string& p
   const auto found = find_checkpoint(source);
   if (!found) throw Error(Code::InvalidArgument, fmt::format("{} is a graph without a checkpoint", argument));
   if (found->prefix == prefix) {
-    throw Error(Code::InvalidArgument, fmt::format("{} would be replaced by what is left of it; name another checkpoint "
-                                                   "to write", prefix));
+    throw Error(Code::InvalidArgument,
+                fmt::format("{} would be replaced by what is left of it; name another checkpoint "
+                            "to write",
+                            prefix));
   }
   Repair repair(prefix);
   if (found->format == CheckpointFormat::V2) repair.from_v2(source);
@@ -152,8 +155,10 @@ std::string repair_as_text(const ordered_json& report) {
     text += fmt::format("  lost {}: {}\n", tensor["tensor"].get<std::string>(), tensor["problem"].get<std::string>());
   }
   for (const auto& name : report["doubtful"]) {
-    text += fmt::format("  saved {}, but its name and shape come from a damaged part of the index: compare them with the "
-                        "graph\n", name.get<std::string>());
+    text += fmt::format(
+        "  saved {}, but its name and shape come from a damaged part of the index: compare them with the "
+        "graph\n",
+        name.get<std::string>());
   }
   return text;
 }

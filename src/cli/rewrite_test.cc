@@ -37,7 +37,8 @@ TEST(TenonConvert, ThereAndBackGivesTheSameFiles) {
 
 TEST(TenonConvert, NamesWhatV1CannotHold) {
   TempDir folder;
-  const Done done = tenon_program("convert " + std::string(TENON_FIXTURES) + "/every_dtype " + folder / "v1" + " --to v1");
+  const Done done =
+      tenon_program("convert " + std::string(TENON_FIXTURES) + "/every_dtype " + folder / "v1" + " --to v1");
   EXPECT_EQ(done.code, 1);
   EXPECT_THAT(done.output, HasSubstr("(bfloat16)"));
   EXPECT_FALSE(file_exists(folder / "v1"));
@@ -95,7 +96,8 @@ TEST(TenonRename, SaysWhatIsWrong) {
   EXPECT_THAT(error("variabel_1=v"), AllOf(HasSubstr("no tensor called \"variabel_1\""), HasSubstr("variable_1")));
   EXPECT_THAT(error("net/=b/"), HasSubstr("no tensor below \"net/\""));
   EXPECT_THAT(error("net/=b"), HasSubstr("a scope becomes a scope"));
-  EXPECT_THAT(error("variable=variable_1"), HasSubstr("\"variable\" and \"variable_1\" would both be called \"variable_1\""));
+  EXPECT_THAT(error("variable=variable_1"),
+              HasSubstr("\"variable\" and \"variable_1\" would both be called \"variable_1\""));
   EXPECT_THAT(error("variable"), HasSubstr("not of the form OLD=NEW"));
   EXPECT_THAT(error(""), HasSubstr("no name would change"));
   EXPECT_THAT(error("--replace '(' --with x"), HasSubstr("no regular expression"));

@@ -106,7 +106,8 @@ void add_commands(CLI::App& app, Arguments& arguments, std::function<void()>& ac
   CLI::App* ls = add("ls", "List the tensors of a checkpoint, or what a graph consists of", list);
   ls->add_flag("--objects", arguments.objects, "The objects of what tf.train.Checkpoint or Keras' save_weights wrote");
   add_json(ls);
-  CLI::App* inspected = add("inspect", "Print the tensors of a checkpoint, as TensorFlow's inspect_checkpoint does", inspect);
+  CLI::App* inspected =
+      add("inspect", "Print the tensors of a checkpoint, as TensorFlow's inspect_checkpoint does", inspect);
   inspected->add_option("--tensor_name", arguments.inspect.tensor_name, "Print this tensor");
   inspected->add_flag("--all_tensors", arguments.inspect.all_tensors, "Print the names and values of all tensors");
   inspected->add_flag("--all_tensor_names", arguments.inspect.all_tensor_names, "Print the names of all tensors");
@@ -120,7 +121,8 @@ void add_commands(CLI::App& app, Arguments& arguments, std::function<void()>& ac
       ->check(CLI::IsMember({"v1", "v2"}));
   to->add_option("--shards", arguments.shards, "In how many data files; 1 puts those of a sharded checkpoint together")
       ->check(CLI::Range(1, 99999));
-  CLI::App* renamed = add("rename", "Save the tensors of a checkpoint under other names to the checkpoint PREFIX", rename);
+  CLI::App* renamed =
+      add("rename", "Save the tensors of a checkpoint under other names to the checkpoint PREFIX", rename);
   renamed->add_option("PREFIX", arguments.prefix)->required();
   renamed->add_option("OLD=NEW", arguments.rename.names, "A tensor's name, or a scope's: a/=b/");
   CLI::Option* replace = renamed->add_option("--replace", arguments.rename.replace,

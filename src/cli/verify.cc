@@ -86,7 +86,8 @@ class Verification {
     for (std::size_t i = 1; i < files.size(); ++i) {
       if (!file_exists(files[i])) {
         file_problem(files[i], "the data file is missing");
-      } else if (const std::string diagnosis = diagnose_file(files[i]); diagnosis.starts_with("it is ") && has_data(reader)) {
+      } else if (const std::string diagnosis = diagnose_file(files[i]);
+                 diagnosis.starts_with("it is ") && has_data(reader)) {
         if (is_intact(reader, static_cast<int>(i) - 1)) continue;
         add({{"file", files[i]}, {"problem", diagnosis}});
       } else {
@@ -206,8 +207,9 @@ ordered_json verify_model(const std::string& argument) {
 std::string verification_as_text(const ordered_json& report) {
   if (report["ok"].get<bool>()) {
     const auto tensors = report["tensors"].get<std::size_t>();
-    const std::string what = tensors == 0 ? "" : fmt::format(", {} tensor{}, {} bytes", tensors, tensors == 1 ? "" : "s",
-                                                             report["bytes"].get<std::uint64_t>());
+    const std::string what = tensors == 0 ? ""
+                                          : fmt::format(", {} tensor{}, {} bytes", tensors, tensors == 1 ? "" : "s",
+                                                        report["bytes"].get<std::uint64_t>());
     return fmt::format("{}: intact {}{}\n", report["path"].get<std::string>(), report["kind"].get<std::string>(), what);
   }
   const ordered_json& problems = report["problems"];

@@ -6,8 +6,8 @@
 
 namespace tenon {
 
-// {"path", "kind", "ok", "tensors", "bytes", "problems": [{"file" and/or "tensor", "problem"}...]}. Throws only if there
-// is nothing of that name.
+// {"path", "kind", "ok", "tensors", "bytes", "problems": [{"file" and/or "tensor", "problem"}...]}. Throws only if
+// there is nothing of that name.
 nlohmann::ordered_json verify_model(const std::string& argument);
 
 // One line if all is well, else one line for each problem.

@@ -162,8 +162,9 @@ TEST(Shuffle, ReshufflesEachIterationAsTensorFlow) {
 
 TEST(Shuffle, ZeroSeedsAreRandom) {
   auto shuffled = [] {
-    return numbers(dataset("ShuffleDataset", {range(100), number(100), number(0), number(0)},
-                           {{"output_types", kInt64}, {"output_shapes", kScalars}, {"reshuffle_each_iteration", true}}));
+    return numbers(
+        dataset("ShuffleDataset", {range(100), number(100), number(0), number(0)},
+                {{"output_types", kInt64}, {"output_shapes", kScalars}, {"reshuffle_each_iteration", true}}));
   };
   EXPECT_NE(shuffled(), shuffled());
   Numbers sorted = shuffled();

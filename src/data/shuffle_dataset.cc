@@ -22,7 +22,8 @@ Seeds random_if_zero(std::int64_t seed, std::int64_t seed2) {
 // Gives each iteration its seeds.
 class SeedGenerator final : public Object {
  public:
-  SeedGenerator(Seeds seeds, bool reshuffle) : seeds_(seeds), reshuffle_(reshuffle), stream_(seeds.first, seeds.second) {}
+  SeedGenerator(Seeds seeds, bool reshuffle)
+      : seeds_(seeds), reshuffle_(reshuffle), stream_(seeds.first, seeds.second) {}
 
   Seeds next() {
     if (!reshuffle_) return seeds_;

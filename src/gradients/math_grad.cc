@@ -109,8 +109,9 @@ struct Product {
 };
 
 Output product(const Output& a, const Output& b, const Product& p, bool grad_a) {
-  return add_op("MatMul", {}, {a, b},
-                {{"transpose_a", p.transpose_a}, {"transpose_b", p.transpose_b}, {"grad_a", grad_a}, {"grad_b", !grad_a}});
+  return add_op(
+      "MatMul", {}, {a, b},
+      {{"transpose_a", p.transpose_a}, {"transpose_b", p.transpose_b}, {"grad_a", grad_a}, {"grad_b", !grad_a}});
 }
 
 Gradients matmul_grad(GradientContext& c, const Gradients& grads) {
@@ -140,8 +141,10 @@ Output batch_product(const Output& a, const Output& b, const Product& p, bool gr
 std::pair<Output, Output> batch_products(GradientContext& c, const Output& grad, bool marked) {
   const bool ta = c.attr<bool>("adj_x"), tb = c.attr<bool>("adj_y");
   const Output x = c.input(0), y = c.input(1);
-  Output dx = ta ? batch_product(y, grad, {tb, true}, true, marked) : batch_product(grad, y, {false, !tb}, true, marked);
-  Output dy = tb ? batch_product(grad, x, {true, ta}, false, marked) : batch_product(x, grad, {!ta, false}, false, marked);
+  Output dx =
+      ta ? batch_product(y, grad, {tb, true}, true, marked) : batch_product(grad, y, {false, !tb}, true, marked);
+  Output dy =
+      tb ? batch_product(grad, x, {true, ta}, false, marked) : batch_product(x, grad, {!ta, false}, false, marked);
   return {dx, dy};
 }
 

@@ -54,7 +54,8 @@ std::vector<GradientAndVariable> Optimizer::compute_gradients(const Output& loss
   for (std::size_t i = 0; i < variables.size(); ++i) {
     GradientAndVariable pair{.variable = variables[i]};
     if (found[i]) pair.gradient = *found[i].values;
-    if (found[i].sparse()) std::tie(pair.indices, pair.dense_shape) = std::pair(*found[i].indices, *found[i].dense_shape);
+    if (found[i].sparse())
+      std::tie(pair.indices, pair.dense_shape) = std::pair(*found[i].indices, *found[i].dense_shape);
     result.push_back(std::move(pair));
   }
   return result;

@@ -187,7 +187,8 @@ class Walk {
     for (std::size_t i = 0; i < grads.size(); ++i) {
       if (!grads[i]) continue;
       const Output input = to_output(node.inputs[i]);
-      if (!grads[i].sparse() && input.dtype() != DType::Resource) check_shape(node, static_cast<int>(i), *grads[i].values);
+      if (!grads[i].sparse() && input.dtype() != DType::Resource)
+        check_shape(node, static_cast<int>(i), *grads[i].values);
       add(input, grads[i]);
     }
   }

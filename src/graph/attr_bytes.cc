@@ -18,7 +18,8 @@ constexpr char kEntryTag = kAttr << 3 | 2, kKeyTag = kKey << 3 | 2, kValueTag = 
 // Takes a run of bytes behind a tag; false if something else is there.
 bool take_run(const char*& at, const char* end, char tag, std::string_view& run) {
   std::uint64_t size = 0;
-  if (at == end || *at++ != tag || !read_varint(at, end, size) || size > static_cast<std::uint64_t>(end - at)) return false;
+  if (at == end || *at++ != tag || !read_varint(at, end, size) || size > static_cast<std::uint64_t>(end - at))
+    return false;
   run = {at, static_cast<std::size_t>(size)};
   at += size;
   return true;

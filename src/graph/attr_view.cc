@@ -31,7 +31,8 @@ constexpr std::array<std::string_view, 10> kListNames = {
 // The field at `at`, with a tag of one byte; steps over it.
 bool read_value(const char*& at, const char* end, AttrView& view) {
   const auto tag = static_cast<std::uint8_t>(*at++);
-  if (tag >> 3 >= static_cast<int>(kKinds.size()) || static_cast<WireType>(tag & 7) != kKinds[tag >> 3].type) return false;
+  if (tag >> 3 >= static_cast<int>(kKinds.size()) || static_cast<WireType>(tag & 7) != kKinds[tag >> 3].type)
+    return false;
   view.kind = static_cast<AttrKind>(tag >> 3);
   if (kKinds[tag >> 3].type == WireType::Fixed32) {
     if (end - at < 4) return false;

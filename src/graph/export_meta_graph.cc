@@ -61,18 +61,19 @@ std::vector<const Node*> examples(const GraphImpl& graph) {
   constexpr std::int64_t kNodesOfAThread = 8192;
   std::vector<const Node*> found;
   std::mutex mutex;
-  parallel_for(static_cast<std::int64_t>(graph.nodes().size()), kNodesOfAThread, [&](std::int64_t begin, std::int64_t end) {
-    std::unordered_map<const proto::OpDef*, bool> is_call;
-    std::vector<const Node*> here;
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      const Node& node = *graph.nodes()[i];
-      const auto [op, added] = is_call.try_emplace(node.signature);
-      if (added) op->second = UsedOps::is_call(node.type);
-      if (added || op->second) here.push_back(&node);
-    }
-    const std::lock_guard lock(mutex);
-    found.insert(found.end(), here.begin(), here.end());
-  });
+  parallel_for(static_cast<std::int64_t>(graph.nodes().size()), kNodesOfAThread,
+               [&](std::int64_t begin, std::int64_t end) {
+                 std::unordered_map<const proto::OpDef*, bool> is_call;
+                 std::vector<const Node*> here;
+                 for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+                   const Node& node = *graph.nodes()[i];
+                   const auto [op, added] = is_call.try_emplace(node.signature);
+                   if (added) op->second = UsedOps::is_call(node.type);
+                   if (added || op->second) here.push_back(&node);
+                 }
+                 const std::lock_guard lock(mutex);
+                 found.insert(found.end(), here.begin(), here.end());
+               });
   return found;
 }
 

@@ -27,7 +27,8 @@ int Operation::num_outputs() const { return node()->num_outputs(); }
 
 Output Operation::input(int i) const {
   if (i < 0 || i >= num_inputs()) {
-    throw Error(Code::OutOfRange, fmt::format("{} has {} inputs; there is no input {}", describe(*node_), num_inputs(), i));
+    throw Error(Code::OutOfRange,
+                fmt::format("{} has {} inputs; there is no input {}", describe(*node_), num_inputs(), i));
   }
   return to_output(node_->inputs[i]);
 }

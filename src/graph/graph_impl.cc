@@ -57,26 +57,29 @@ Edge GraphImpl::get_output(std::string_view name) const {
                               "\"<op_name>:<output_index>\", such as '{0}:0'",
                               name));
     }
-    throw Error(Code::InvalidArgument,
-                fmt::format("The name '{}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of "
-                            "the form \"<op_name>:<output_index>\"",
-                            name));
+    throw Error(
+        Code::InvalidArgument,
+        fmt::format("The name '{}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of "
+                    "the form \"<op_name>:<output_index>\"",
+                    name));
   }
   Node* node = find(parsed->node);
   if (!node) {
     std::vector<std::string> names;
     for (const auto& other : nodes_) names.push_back(other->name);
-    throw Error(Code::NotFound,
-                fmt::format("The name '{}' refers to a Tensor which does not exist. The operation, '{}', does not exist "
-                            "in the graph{}",
-                            name, parsed->node, nearest_phrase(parsed->node, names)));
+    throw Error(
+        Code::NotFound,
+        fmt::format("The name '{}' refers to a Tensor which does not exist. The operation, '{}', does not exist "
+                    "in the graph{}",
+                    name, parsed->node, nearest_phrase(parsed->node, names)));
   }
   // An opaque node's outputs are known only as far as somebody uses them.
   if (*parsed->index >= node->num_outputs() && node->signature) {
-    throw Error(Code::NotFound,
-                fmt::format("The name '{}' refers to a Tensor which does not exist. The operation, '{}', exists but only "
-                            "has {} outputs",
-                            name, parsed->node, node->num_outputs()));
+    throw Error(
+        Code::NotFound,
+        fmt::format("The name '{}' refers to a Tensor which does not exist. The operation, '{}', exists but only "
+                    "has {} outputs",
+                    name, parsed->node, node->num_outputs()));
   }
   return {node, *parsed->index};
 }

@@ -18,7 +18,8 @@ meta_info_def { tags: "t" stripped_op_list { op { name: "Own" output_arg { name:
 graph_def { versions { producer: 20 min_consumer: 2 }
   node { name: "x" op: "Own" }
   node { name: "y" op: "F" input: "x" }
-  library { function { signature { name: "F" input_arg { name: "i" type: DT_FLOAT } output_arg { name: "o" type: DT_FLOAT } }
+  library { function {
+    signature { name: "F" input_arg { name: "i" type: DT_FLOAT } output_arg { name: "o" type: DT_FLOAT } }
                        ret { key: "o" value: "i" } }
             gradient { function_name: "F" gradient_func: "F" } } }
 collection_def { key: "words" value { bytes_list { value: "w" } } }

@@ -238,8 +238,8 @@ TEST(Initializer, RunsTheInitializersOfAllGlobalVariables) {
     Variable made;
     Node* handle = variable(impl, name);
     made.handle = to_output({handle, 0});
-    made.initializer = to_operation(
-        impl.add({.type = "Assign", .name = std::string(name) + "/Assign", .inputs = {{handle, 0}, {constant(impl, 1), 0}}}));
+    made.initializer = to_operation(impl.add(
+        {.type = "Assign", .name = std::string(name) + "/Assign", .inputs = {{handle, 0}, {constant(impl, 1), 0}}}));
     impl.variables("variables").push_back(made);
   }
   const Operation init = graph.global_variables_initializer();

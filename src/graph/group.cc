@@ -8,7 +8,8 @@
 namespace tenon {
 namespace {
 
-Node* no_op_after(GraphImpl& graph, const std::vector<Node*>& nodes, const std::string& name, const std::string& device) {
+Node* no_op_after(GraphImpl& graph, const std::vector<Node*>& nodes, const std::string& name,
+                  const std::string& device) {
   const Scope after = graph.control_dependencies(nodes);
   const Scope placed = graph.device(device);
   return graph.add({.type = "NoOp", .name = name});

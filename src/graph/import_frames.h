@@ -6,8 +6,8 @@
 namespace tenon {
 
 // Gives the frames of the new nodes the scope in front, as TensorFlow does for meta graphs (it does not for a graph
-// alone), and makes their names unique in the graph: TensorFlow's second copy of a loop does not run. Names that are not
-// scope + name are added to imported.new_names.
+// alone), and makes their names unique in the graph: TensorFlow's second copy of a loop does not run. Names that are
+// not scope + name are added to imported.new_names.
 void rename_frames(GraphImpl& graph, ImportedGraph& imported);
 
 }  // namespace tenon

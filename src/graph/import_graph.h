@@ -28,8 +28,8 @@ using FindNode = std::function<Node*(std::string_view name)>;
 struct ImportOptions {
   // A name scope for all nodes, made unique; "x/" re-enters the scope x; "" is the current scope.
   std::string prefix;
-  // Values that take the place of the file's: "x" and "x:0" for an output, "^x" for control edges from x. An output that
-  // return_elements asks for is replaced, too.
+  // Values that take the place of the file's: "x" and "x:0" for an output, "^x" for control edges from x. An output
+  // that return_elements asks for is replaced, too.
   std::map<std::string, Edge> input_map;
   // Names in the file, "op" or "op:1", that ImportedGraph::returned lists under their new names.
   std::vector<std::string> return_elements;

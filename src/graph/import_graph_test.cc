@@ -198,8 +198,10 @@ TEST(ImportGraph, TakesFunctionsOnceAndRefusesOthersOfTheSameName) {
 TEST(ImportMetaGraph, RenamesWhatCollectionsAndTheSaverName) {
   proto::MetaGraphDef meta;
   *meta.mutable_graph_def() = parse(
-      "node { name: 'v' op: 'VariableV2' attr { key: 'shape' value { shape {} } } attr { key: 'dtype' value { type: DT_FLOAT } } } " +
-      constant("c") + "node { name: 'v/Assign' op: 'Assign' input: 'v' input: 'c' " + kT + "} " + identity("v/read", "input: 'v'"));
+      "node { name: 'v' op: 'VariableV2' attr { key: 'shape' value { shape {} } } attr { key: 'dtype' value { type: "
+      "DT_FLOAT } } } " +
+      constant("c") + "node { name: 'v/Assign' op: 'Assign' input: 'v' input: 'c' " + kT + "} " +
+      identity("v/read", "input: 'v'"));
   proto::VariableDef def;
   def.set_variable_name("v:0");
   def.set_initializer_name("v/Assign");

@@ -32,7 +32,8 @@ class CollectionReader {
  private:
   void take_collection(const std::string& name, const proto::CollectionDef& collection) {
     if (collection.kind_case() == proto::CollectionDef::kNodeList) {
-      for (const auto& value : collection.node_list().value()) graph_.node_collections()[name].push_back(rename_(value));
+      for (const auto& value : collection.node_list().value())
+        graph_.node_collections()[name].push_back(rename_(value));
     } else if (collection.has_int64_list() || collection.has_float_list() || collection.has_any_list()) {
       GraphAccess::extra(graph_).other_collections[name].MergeFrom(collection);
     }
@@ -41,7 +42,8 @@ class CollectionReader {
   void take_bytes(const std::string& name, const BytesList& list) {
     for (const std::string_view item : list.items) {
       std::string value(item);
-      graph_.bytes_collections()[name].push_back(imported_.renamed ? rename_.rename_item(name, value) : std::move(value));
+      graph_.bytes_collections()[name].push_back(imported_.renamed ? rename_.rename_item(name, value)
+                                                                   : std::move(value));
     }
   }
 

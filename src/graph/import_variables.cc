@@ -64,7 +64,10 @@ struct VariableFields {
 class VariableReader {
  public:
   VariableReader(const GraphFile& file, const FindNode& find, const ChooseCollection& chosen)
-      : file_(file), find_(find), chosen_(chosen), old_(is_before_1_9(file.meta().meta_info_def().tensorflow_version())) {
+      : file_(file),
+        find_(find),
+        chosen_(chosen),
+        old_(is_before_1_9(file.meta().meta_info_def().tensorflow_version())) {
     if (old_) find_trainable();
   }
 
@@ -88,14 +91,15 @@ class VariableReader {
     constexpr std::int64_t kVariablesOfATask = 1024;
     std::vector<char> special(list.items.size());
     variables.resize(special.size());
-    parallel_pieces(static_cast<std::int64_t>(special.size()), kVariablesOfATask, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const VariableFields fields = read_fields(list, at);
-        variables[at] = to_variable(fields, list.collection);
-        special[at] = fields.special;
-      }
-    });
+    parallel_pieces(static_cast<std::int64_t>(special.size()), kVariablesOfATask,
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const auto at = static_cast<std::size_t>(i);
+                        const VariableFields fields = read_fields(list, at);
+                        variables[at] = to_variable(fields, list.collection);
+                        special[at] = fields.special;
+                      }
+                    });
     for (std::size_t i = 0; i < special.size(); ++i) {
       if (special[i] == 0) continue;
       parse_binary(list.items[i], result_.special.emplace_back());

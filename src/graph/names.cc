@@ -12,7 +12,9 @@ namespace {
 
 bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-bool is_name_char(char c) { return is_alnum(c) || c == '_' || c == '.' || c == '\\' || c == '/' || c == '>' || c == '-'; }
+bool is_name_char(char c) {
+  return is_alnum(c) || c == '_' || c == '.' || c == '\\' || c == '/' || c == '>' || c == '-';
+}
 
 std::string upper_case(std::string_view text) {
   std::string result(text);
@@ -35,10 +37,11 @@ struct DeviceParts {
 };
 
 [[noreturn]] void fail_device(std::string_view device, std::string_view part) {
-  throw Error(Code::InvalidArgument,
-              fmt::format("Unknown attribute '{}' is encountered while parsing the device spec: '{}'; a device looks like "
-                          "/job:worker/task:0/device:CPU:0",
-                          part, device));
+  throw Error(
+      Code::InvalidArgument,
+      fmt::format("Unknown attribute '{}' is encountered while parsing the device spec: '{}'; a device looks like "
+                  "/job:worker/task:0/device:CPU:0",
+                  part, device));
 }
 
 void parse_part(std::string_view part, std::string_view device, DeviceParts& parts) {
@@ -117,9 +120,10 @@ OutputName parse_tensor_name(std::string_view name) {
   const std::size_t colon = name.find(':');
   if (colon == std::string_view::npos) return {name, 0};
   if (const auto colons = std::count(name.begin(), name.end(), ':'); colons > 1) {
-    throw Error(Code::InvalidArgument, fmt::format("Cannot convert '{}' to a tensor name. Tensor names should not contain "
-                                                   "more than 1 `:`. Obtained {}.",
-                                                   name, colons));
+    throw Error(Code::InvalidArgument,
+                fmt::format("Cannot convert '{}' to a tensor name. Tensor names should not contain "
+                            "more than 1 `:`. Obtained {}.",
+                            name, colons));
   }
   const auto index = parse_index(name.substr(colon + 1));
   if (!index) {

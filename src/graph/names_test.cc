@@ -57,7 +57,8 @@ TEST(VariableScope, AnswersAsTensorFlowDidToARandomListOfRequests) {
   const auto make = [&](const std::string& name) {
     Variable variable;
     variable.handle = to_output(
-        {graph.add({.type = "VariableV2", .name = name, .attrs = {{"shape", PartialShape{1}}, {"dtype", float32}}}), 0});
+        {graph.add({.type = "VariableV2", .name = name, .attrs = {{"shape", PartialShape{1}}, {"dtype", float32}}}),
+         0});
     return variable;
   };
   const auto text = [](const VariableScope& scope) { return scope.name() + "|" + scope.info().original_name_scope; };
@@ -95,7 +96,8 @@ TEST(VariableScope, SharesVariablesOnlyWhereItReuses) {
     ++made;
     Variable variable;
     variable.handle = to_output(
-        {graph.add({.type = "VariableV2", .name = name, .attrs = {{"shape", PartialShape{2}}, {"dtype", float32}}}), 0});
+        {graph.add({.type = "VariableV2", .name = name, .attrs = {{"shape", PartialShape{2}}, {"dtype", float32}}}),
+         0});
     return variable;
   };
   const auto get = [&](Reuse reuse, PartialShape shape, DType type) {

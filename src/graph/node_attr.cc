@@ -123,7 +123,8 @@ AttrView list_of(const Reader& reader, ListKind kind, std::string_view wanted) {
 void read(const Reader& reader, std::vector<std::string>& result) {
   const bool functions = reader.value.kind == AttrKind::List && list_kind(reader.value) == ListKind::Func;
   if (functions) {
-    for_each_bytes(reader.value, ListKind::Func, [&](std::string_view item) { result.emplace_back(function_name(item)); });
+    for_each_bytes(reader.value, ListKind::Func,
+                   [&](std::string_view item) { result.emplace_back(function_name(item)); });
     return;
   }
   for_each_bytes(list_of(reader, ListKind::String, "list(string)"), ListKind::String,

@@ -29,9 +29,10 @@ class NodeMaker {
     check_name();
     node_->signature = graph_.find_signature(spec_.type);
     if (!node_->signature) {
-      throw Error(Code::NotFound, fmt::format("Op type not registered '{}': node '{}' cannot be made; register the op's "
-                                              "signature first",
-                                              spec_.type, node_->name));
+      throw Error(Code::NotFound,
+                  fmt::format("Op type not registered '{}': node '{}' cannot be made; register the op's "
+                              "signature first",
+                              spec_.type, node_->name));
     }
     set_attrs();
     check_inputs();

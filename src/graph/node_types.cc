@@ -70,7 +70,8 @@ std::vector<std::int64_t> input_counts(const OpDef& op, std::int64_t total, cons
     fail(node, "{} inputs do not match the signature {}", total, signature_text(op));
   }
   std::vector<std::int64_t> counts;
-  for (const ArgDef& arg : op.input_arg()) counts.push_back(known_count(arg, node).value_or(open ? (total - fixed) / open : 0));
+  for (const ArgDef& arg : op.input_arg())
+    counts.push_back(known_count(arg, node).value_or(open ? (total - fixed) / open : 0));
   return counts;
 }
 
@@ -282,8 +283,9 @@ bool input_type_fits(DType given, DType expected) {
 }
 
 std::string signature_text(const OpDef& op) {
-  std::string text = fmt::format("Op<name={}; signature={} -> {}", op.name(), joined(op.input_arg(), ", ", argument_text),
-                                 joined(op.output_arg(), ", ", argument_text));
+  std::string text =
+      fmt::format("Op<name={}; signature={} -> {}", op.name(), joined(op.input_arg(), ", ", argument_text),
+                  joined(op.output_arg(), ", ", argument_text));
   for (const auto& def : op.attr()) {
     text += fmt::format("; attr={}:{}", def.name(), def.type());
     if (def.has_default_value()) text += fmt::format(",default={}", attr_text(def.default_value()));

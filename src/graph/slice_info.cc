@@ -1,4 +1,5 @@
-// Which variables are pieces of greater ones: kept, as the collections of a file have it, in the variable's VariableDef.
+// Which variables are pieces of greater ones: kept, as the collections of a file have it, in the variable's
+// VariableDef.
 #include <fmt/format.h>
 
 #include "graph/export_meta_graph.h"
@@ -50,10 +51,11 @@ std::optional<SaveSliceInfo> save_slice_info(const Variable& variable) {
   if (found == defs.end() || !found->second.has_save_slice_info_def()) return std::nullopt;
   const auto& def = found->second.save_slice_info_def();
   if (def.full_shape_size() == 0) return std::nullopt;
-  SaveSliceInfo info{.full_name = def.full_name(),
-                     .full_shape = Shape::make({def.full_shape().data(), static_cast<std::size_t>(def.full_shape_size())}),
-                     .var_offset = {def.var_offset().begin(), def.var_offset().end()},
-                     .var_shape = {def.var_shape().begin(), def.var_shape().end()}};
+  SaveSliceInfo info{
+      .full_name = def.full_name(),
+      .full_shape = Shape::make({def.full_shape().data(), static_cast<std::size_t>(def.full_shape_size())}),
+      .var_offset = {def.var_offset().begin(), def.var_offset().end()},
+      .var_shape = {def.var_shape().begin(), def.var_shape().end()}};
   check(variable, info);
   return info;
 }

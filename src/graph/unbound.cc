@@ -34,7 +34,8 @@ std::string_view constructed_type(std::string_view function) {
   const std::size_t paren = function.find('(');
   if (paren == std::string_view::npos) return {};
   function = function.substr(0, paren);
-  if (const auto keyword = function.rfind(' '); keyword != std::string_view::npos) function = function.substr(keyword + 1);
+  if (const auto keyword = function.rfind(' '); keyword != std::string_view::npos)
+    function = function.substr(keyword + 1);
   const std::size_t colons = function.rfind("::");
   if (colons == std::string_view::npos) return {};
   const std::string_view type = function.substr(0, colons), name = function.substr(colons + 2);

@@ -16,7 +16,8 @@ Origin make_origin(const SourceLocation& where);
 // earlier fields first. (The handles inside a Variable are fields of struct Variable.) Thread-safe.
 void register_struct_fields(std::string type_name, std::vector<std::string> handle_field_names_in_construction_order);
 
-// `field "accuracy" of struct Mnist is not bound to a graph (made at mnist.cc:12); bind it with from_graph or assign it`
+// `field "accuracy" of struct Mnist is not bound to a graph (made at mnist.cc:12); bind it with from_graph or assign
+// it`
 std::string describe_unbound(const Origin& origin);
 
 }  // namespace tenon

@@ -112,10 +112,11 @@ Variable get_or_make_variable(GraphImpl& graph, std::string_view name, const Par
   const auto found = scopes.shared.find(full);
   const Reuse reuse = scopes.current.reuse;
   if (scopes.partitioned.contains(full)) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("No partitioner was provided, but a partitioned version of the variable was found: {}/part_0. "
-                            "Perhaps a variable of the same name was already created with partitioning?",
-                            full));
+    throw Error(
+        Code::InvalidArgument,
+        fmt::format("No partitioner was provided, but a partitioned version of the variable was found: {}/part_0. "
+                    "Perhaps a variable of the same name was already created with partitioning?",
+                    full));
   }
   if (found != scopes.shared.end()) {
     if (reuse == Reuse::Inherit) {

@@ -32,7 +32,8 @@ struct GraphImpl::VariableScopes {
   VariableScopeInfo current;
   std::map<std::string, int> counts;       // how often a scope was opened since its parent was
   std::map<std::string, Variable> shared;  // what get_variable made, by the variable's name
-  std::map<std::string, std::vector<Variable>> partitioned;  // the pieces, which are in `shared` too, by the whole's name
+  std::map<std::string, std::vector<Variable>>
+      partitioned;                         // the pieces, which are in `shared` too, by the whole's name
   std::optional<Shape> whole_shape;        // of the variable whose pieces are being made
 };
 

@@ -56,7 +56,8 @@ inline constexpr bool is_small_float = std::is_same_v<T, Half> || std::is_same_v
 template <typename T>
 inline constexpr bool is_real_float = std::is_floating_point_v<T> || is_small_float<T>;
 template <typename T>
-inline constexpr bool is_complex_type = std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
+inline constexpr bool is_complex_type =
+    std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
 
 template <typename T>
 inline Calc<T> load(const T& x) {

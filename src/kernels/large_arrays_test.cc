@@ -12,7 +12,8 @@ namespace {
 
 Tensor waves(const Shape& shape) {
   Tensor tensor(DType::Float32, shape);
-  for (std::int64_t i = 0; i < tensor.elements(); ++i) tensor.at<float>(i) = std::sin(static_cast<float>(i) * 0.37f) + 1;
+  for (std::int64_t i = 0; i < tensor.elements(); ++i)
+    tensor.at<float>(i) = std::sin(static_cast<float>(i) * 0.37f) + 1;
   return tensor;
 }
 
@@ -102,7 +103,8 @@ TEST(LargeArrays, RefuseShapesThatCannotBe) {
   EXPECT_THROW(KernelRun(array_kernels(), "Fill").input(huge).input(Tensor(1.0f)).run(), Error);
   EXPECT_THROW(KernelRun(array_kernels(), "BroadcastTo").input(Tensor(1.0f)).input(huge).run(), Error);
   EXPECT_THROW(KernelRun(array_kernels(), "Tile").input(Tensor({2, 2}, {1, 2, 3, 4})).input(huge).run(), Error);
-  EXPECT_THROW(KernelRun(math_kernels(), "Range").input(Tensor(0.0)).input(Tensor(1e300)).input(Tensor(1.0)).run(), Error);
+  EXPECT_THROW(KernelRun(math_kernels(), "Range").input(Tensor(0.0)).input(Tensor(1e300)).input(Tensor(1.0)).run(),
+               Error);
 }
 
 TEST(LargeArrays, PrepareOnlyWhenShapesChange) {

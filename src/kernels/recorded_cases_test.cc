@@ -70,7 +70,8 @@ std::string difference(const Tensor& expected, const Tensor& found, double rtol,
       } else {
         same = a == b;
       }
-      if (!same) text = fmt::format("element {}:\n  expected {}\n  found {}", i, expected.to_string(40), found.to_string(40));
+      if (!same)
+        text = fmt::format("element {}:\n  expected {}\n  found {}", i, expected.to_string(40), found.to_string(40));
     }
   });
   return text;
@@ -79,7 +80,8 @@ std::string difference(const Tensor& expected, const Tensor& found, double rtol,
 std::string describe_case(const RecordedCase& recorded, const RecordedRun& run) {
   std::string text = recorded.node.op();
   for (const Tensor& input : run.inputs) text += " " + input.to_string(12);
-  for (const auto& [name, value] : recorded.node.attr()) text += fmt::format("\n  {}: {}", name, value.ShortDebugString());
+  for (const auto& [name, value] : recorded.node.attr())
+    text += fmt::format("\n  {}: {}", name, value.ShortDebugString());
   return text;
 }
 

@@ -12,10 +12,11 @@ std::shared_ptr<VariableState> SessionState::variable(const std::string& name, D
   std::shared_ptr<VariableState>& variable = variables_[name];
   if (!variable) variable = std::make_shared<VariableState>(name, type, shape, resource);
   if (variable->dtype() != base_dtype(type)) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("variable {} is {}, but another operation of the same name wants it as {}; give one of them "
-                            "another shared_name",
-                            name, dtype_name(variable->dtype()), dtype_name(base_dtype(type))));
+    throw Error(
+        Code::InvalidArgument,
+        fmt::format("variable {} is {}, but another operation of the same name wants it as {}; give one of them "
+                    "another shared_name",
+                    name, dtype_name(variable->dtype()), dtype_name(base_dtype(type))));
   }
   return variable;
 }

@@ -18,7 +18,8 @@ namespace tenon {
 class SessionState {
  public:
   // The variable called `name` (container/shared_name or node name), made on first use.
-  std::shared_ptr<VariableState> variable(const std::string& name, DType type, const PartialShape& shape, bool resource);
+  std::shared_ptr<VariableState> variable(const std::string& name, DType type, const PartialShape& shape,
+                                          bool resource);
   std::shared_ptr<VariableState> find_variable(const std::string& name) const;  // null if absent
   std::vector<std::shared_ptr<VariableState>> variables() const;
 

@@ -20,10 +20,11 @@ std::uint64_t next_version() {
 
 [[noreturn]] void throw_uninitialised(const std::string& name, bool resource) {
   if (resource) {
-    throw Error(Code::FailedPrecondition,
-                fmt::format("Could not find variable {}. This could mean that the variable has been deleted. In TF1, it "
-                            "can also mean the variable is uninitialized.",
-                            name));
+    throw Error(
+        Code::FailedPrecondition,
+        fmt::format("Could not find variable {}. This could mean that the variable has been deleted. In TF1, it "
+                    "can also mean the variable is uninitialized.",
+                    name));
   }
   throw Error(Code::FailedPrecondition, fmt::format("Attempting to use uninitialized value {}", name));
 }

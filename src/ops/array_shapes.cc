@@ -159,7 +159,8 @@ void dynamic_stitch_shape(ShapeContext& c) {
     if (at.known_rank() && data.known_rank() && at.rank() <= data.rank())
       rest = c.merge(rest, sub_shape(data, at.rank(), data.rank()));
   }
-  if (rest.known_rank()) c.set(0, concatenated(PartialShape{!all_known ? -1 : largest < 0 ? 0 : sum_of(largest, 1)}, rest));
+  if (rest.known_rank())
+    c.set(0, concatenated(PartialShape{!all_known ? -1 : largest < 0 ? 0 : sum_of(largest, 1)}, rest));
 }
 
 void unsorted_segment_shape(ShapeContext& c) {

@@ -34,9 +34,10 @@ Output flat_start(const Output& x, int dims) {
 Output boolean_mask(const Output& x, const Output& mask, std::string_view name) {
   const PartialShape mask_shape = mask.shape(), x_shape = x.shape();
   if (!mask_shape.known_rank() || mask_shape.rank() < 1) {
-    bad_argument("boolean_mask", fmt::format("the mask {} must have a known number of dimensions, at least one, but its "
-                                             "shape is {}",
-                                             mask.name(), mask_shape.to_string()));
+    bad_argument("boolean_mask",
+                 fmt::format("the mask {} must have a known number of dimensions, at least one, but its "
+                             "shape is {}",
+                             mask.name(), mask_shape.to_string()));
   }
   const int dims = mask_shape.rank();
   if (x_shape.known_rank() && x_shape.rank() < dims) {

@@ -81,7 +81,8 @@ Dataset Dataset::batch(std::int64_t size, bool drop_remainder) const {
 
 Dataset Dataset::shuffle(std::int64_t buffer_size, std::optional<std::int64_t> seed,
                          bool reshuffle_each_iteration) const {
-  if (buffer_size <= 0) bad_argument("shuffle", fmt::format("the buffer size must be positive, but is {}", buffer_size));
+  if (buffer_size <= 0)
+    bad_argument("shuffle", fmt::format("the buffer size must be positive, but is {}", buffer_size));
   Output buffer = int64_scalar(variant_.graph(), buffer_size, "buffer_size");
   const auto [seed1, seed2] = seed_inputs(variant_.graph(), seed);
   Attrs attrs = elements(types_, shapes_);
@@ -137,9 +138,10 @@ Operation Iterator::make_initializer(const Dataset& dataset, std::string_view na
     bad_argument("make_initializer", "the dataset's elements are of other types than the iterator's");
   for (std::size_t i = 0; i < shapes_.size(); ++i)
     if (!shapes_[i].compatible_with(dataset.output_shapes()[i]))
-      bad_argument("make_initializer", fmt::format("component {} of the dataset's elements has shape {}, the iterator's "
-                                                   "has {}",
-                                                   i, dataset.output_shapes()[i].to_string(), shapes_[i].to_string()));
+      bad_argument("make_initializer",
+                   fmt::format("component {} of the dataset's elements has shape {}, the iterator's "
+                               "has {}",
+                               i, dataset.output_shapes()[i].to_string(), shapes_[i].to_string()));
   GraphImpl& graph = resource_.graph();
   Scope scope = op_scope(graph, name, "make_initializer");
   Scope beside = graph.colocate_with(resource_.op().node());

@@ -23,7 +23,8 @@ Variable checked(const Variable& step) {
 
 std::optional<Variable> get_global_step(GraphImpl& graph) {
   const std::vector<Variable>& steps = graph.variables(kName);
-  if (steps.size() > 1) bad_argument("get_global_step", fmt::format("Multiple tensors in global_step collection: {}", steps.size()));
+  if (steps.size() > 1)
+    bad_argument("get_global_step", fmt::format("Multiple tensors in global_step collection: {}", steps.size()));
   if (!steps.empty()) return checked(steps[0]);
   for (const Variable& variable : graph.variables("variables")) {
     if (variable.handle.op().name() == kName) return checked(variable);

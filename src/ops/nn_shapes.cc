@@ -116,7 +116,8 @@ void bias_add_grad_shape(ShapeContext& c) {
 
 void softmax_cross_entropy_shape(ShapeContext& c) {
   const PartialShape x = broadcast(c, c.input(0), c.input(1));
-  if (x.known_rank() && x.rank() != 2) c.fail(fmt::format("logits must have rank 2, but their shape is {}", x.to_string()));
+  if (x.known_rank() && x.rank() != 2)
+    c.fail(fmt::format("logits must have rank 2, but their shape is {}", x.to_string()));
   c.set(0, PartialShape{x.known_rank() ? x[0] : -1});
   c.set(1, x.known_rank() ? x : PartialShape::unknown_of_rank(2));
 }
@@ -150,7 +151,9 @@ void fused_batch_norm_grad_shape(ShapeContext& c) {
   c.set(4, PartialShape{0});
 }
 
-void in_top_k_shape(ShapeContext& c) { c.set(0, PartialShape{c.merge_dim(c.with_rank(0, 2)[0], c.with_rank(1, 1)[0])}); }
+void in_top_k_shape(ShapeContext& c) {
+  c.set(0, PartialShape{c.merge_dim(c.with_rank(0, 2)[0], c.with_rank(1, 1)[0])});
+}
 
 constexpr ShapeRow kRows[] = {
     {"AvgPool", pool_shape},

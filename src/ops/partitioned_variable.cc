@@ -29,8 +29,8 @@ std::vector<std::int64_t> checked(std::vector<std::int64_t> partitions, const Sh
     fail(fmt::format("A partitioned Variable must have rank at least 1, shape: {}", shape.to_string()));
   }
   if (partitions.size() != static_cast<std::size_t>(shape.rank())) {
-    fail(fmt::format("Partitioner returned a partition list that does not match the Variable's rank: {} vs. {}", partitions,
-                     shape.to_string()));
+    fail(fmt::format("Partitioner returned a partition list that does not match the Variable's rank: {} vs. {}",
+                     partitions, shape.to_string()));
   }
   if (std::any_of(partitions.begin(), partitions.end(), [](std::int64_t count) { return count < 1; })) {
     fail(fmt::format("Partitioner returned zero partitions for some axes: {}", partitions));
@@ -96,16 +96,18 @@ const std::vector<Variable>* find_shared(GraphImpl& graph, const Request& reques
   const auto& scopes = graph.variable_scopes();
   const auto fail = [](const std::string& message) { bad_argument("get_variable", message); };
   if (scopes.shared.contains(request.full_name)) {
-    fail(fmt::format("A partitioner was provided, but an unpartitioned version of the variable was found: {}. Perhaps a "
-                     "variable of the same name was already created without partitioning?",
-                     request.full_name));
+    fail(
+        fmt::format("A partitioner was provided, but an unpartitioned version of the variable was found: {}. Perhaps a "
+                    "variable of the same name was already created without partitioning?",
+                    request.full_name));
   }
   const auto found = scopes.partitioned.find(request.full_name);
   if (found == scopes.partitioned.end()) {
     if (scopes.current.reuse != Reuse::Reuse) return nullptr;
-    fail(fmt::format("PartitionedVariable {} does not exist, or was not created with tf.get_variable(). Did you mean to "
-                     "set reuse=False or reuse=tf.AUTO_REUSE in VarScope?",
-                     request.full_name));
+    fail(
+        fmt::format("PartitionedVariable {} does not exist, or was not created with tf.get_variable(). Did you mean to "
+                    "set reuse=False or reuse=tf.AUTO_REUSE in VarScope?",
+                    request.full_name));
   }
   if (scopes.current.reuse == Reuse::Inherit) {
     fail(fmt::format("Partitioned variable with name {} already exists. Did you mean to set reuse=True or "
@@ -141,8 +143,9 @@ PartitionedVariable get_or_make(GraphImpl& graph, Request request) {
 
 Shape known_shape(const Output& value) {
   if (const auto shape = value.shape().try_shape()) return *shape;
-  bad_argument("get_variable", fmt::format("Shape of a new partitioned variable must be fully defined, but instead was {}",
-                                           value.shape().to_string()));
+  bad_argument("get_variable",
+               fmt::format("Shape of a new partitioned variable must be fully defined, but instead was {}",
+                           value.shape().to_string()));
 }
 
 VariableScope piece_scope(GraphImpl& graph, std::string_view name) {
@@ -207,14 +210,16 @@ PartitionedVariable::PartitionedVariable(std::vector<Variable> pieces) {
   for (const Variable& piece : pieces) {
     auto slice = save_slice_info(piece);
     if (!slice) {
-      bad_argument("PartitionedVariable", fmt::format("All variables must have a save_slice_info available: {} has none",
-                                                      piece.name()));
-    }
-    if (!sorted.empty() && (slice->full_name != sorted[0].first.full_name || !(slice->full_shape == sorted[0].first.full_shape))) {
       bad_argument("PartitionedVariable",
-                   fmt::format("Slices must all be from the same tensor: {} is of {} {}, {} of {} {}", sorted[0].second.name(),
-                               sorted[0].first.full_name, sorted[0].first.full_shape.to_string(), piece.name(),
-                               slice->full_name, slice->full_shape.to_string()));
+                   fmt::format("All variables must have a save_slice_info available: {} has none", piece.name()));
+    }
+    if (!sorted.empty() &&
+        (slice->full_name != sorted[0].first.full_name || !(slice->full_shape == sorted[0].first.full_shape))) {
+      bad_argument(
+          "PartitionedVariable",
+          fmt::format("Slices must all be from the same tensor: {} is of {} {}, {} of {} {}", sorted[0].second.name(),
+                      sorted[0].first.full_name, sorted[0].first.full_shape.to_string(), piece.name(), slice->full_name,
+                      slice->full_shape.to_string()));
     }
     sorted.emplace_back(std::move(*slice), piece);
   }
@@ -246,8 +251,9 @@ Output PartitionedVariable::as_tensor() const {
     const Scope scope = graph.name_scope("concat");
     std::vector<Output> values;
     for (const Variable& piece : pieces_) {
-      values.push_back(piece.is_resource ? add_op("ReadVariableOp", "ReadVariableOp", {piece.handle}, {{"dtype", dtype_}})
-                                         : piece.snapshot);
+      values.push_back(piece.is_resource
+                           ? add_op("ReadVariableOp", "ReadVariableOp", {piece.handle}, {{"dtype", dtype_}})
+                           : piece.snapshot);
     }
     values.push_back(scalar(graph, cut_axis(partitions_), DType::Int32, "axis"));
     whole = add_op("ConcatV2", scope.name(), values);

@@ -182,7 +182,9 @@ void pad_shape(ShapeContext& c) {
   std::optional<IntArray> paddings = c.value(1);
   if (!x.known_rank() || !paddings || static_cast<int>(paddings->values.size()) != 2 * x.rank()) {
     const PartialShape& p = c.input(1);
-    const int rank = x.known_rank() ? x.rank() : p.rank() == 2 && p[0] >= 0 && p[0] <= 254 ? static_cast<int>(p[0]) : -1;
+    const int rank = x.known_rank()                              ? x.rank()
+                     : p.rank() == 2 && p[0] >= 0 && p[0] <= 254 ? static_cast<int>(p[0])
+                                                                 : -1;
     if (rank >= 0) c.set(0, PartialShape::unknown_of_rank(rank));
     return;
   }

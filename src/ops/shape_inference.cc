@@ -22,10 +22,11 @@ void merge_recorded(const Node& node, const std::vector<PartialShape>& recorded,
     if (inferred[i].compatible_with(recorded[i])) {
       inferred[i] = inferred[i].merge_with(recorded[i]);
     } else if (contradiction == Contradiction::Refuse) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("Node '{}' has an _output_shapes attribute inconsistent with the GraphDef for output #{}: "
-                              "the file says {}, but it follows from the graph that it is {}",
-                              node.name, i, recorded[i].to_string(), inferred[i].to_string()));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("Node '{}' has an _output_shapes attribute inconsistent with the GraphDef for output #{}: "
+                      "the file says {}, but it follows from the graph that it is {}",
+                      node.name, i, recorded[i].to_string(), inferred[i].to_string()));
     }
   }
 }
@@ -122,7 +123,8 @@ void infer_with_inputs(Node& node, Contradiction contradiction) {
 }
 
 bool inputs_inferred(const Node& node) {
-  return std::all_of(node.inputs.begin(), node.inputs.end(), [](const Edge& edge) { return edge.node->shapes_inferred; });
+  return std::all_of(node.inputs.begin(), node.inputs.end(),
+                     [](const Edge& edge) { return edge.node->shapes_inferred; });
 }
 
 }  // namespace
@@ -144,9 +146,11 @@ class ImportedShapes {
   void infer() {
     constexpr std::int64_t kNodesOfATask = 4096;
     if (size() <= kNodesOfATask) return;
-    parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, false); });
+    parallel_pieces(size(), kNodesOfATask,
+                    [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, false); });
     for (std::size_t i = 0; i < nodes_.size(); ++i) ready_[i] = nodes_[i]->shapes_inferred;
-    parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, true); });
+    parallel_pieces(size(), kNodesOfATask,
+                    [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, true); });
   }
 
  private:

@@ -41,9 +41,10 @@ PartialShape variable_shape(const std::string& scope_name, const Output& initial
   const PartialShape shape = initial_value.shape();
   if (!validate_shape) return PartialShape::unknown();
   if (shape.fully_defined()) return shape;
-  bad_argument("variable", fmt::format("the initial value {} of variable '{}' must have a fully defined shape, but it is "
-                                       "{}",
-                                       initial_value.name(), without_slash(scope_name), shape.to_string()));
+  bad_argument("variable",
+               fmt::format("the initial value {} of variable '{}' must have a fully defined shape, but it is "
+                           "{}",
+                           initial_value.name(), without_slash(scope_name), shape.to_string()));
 }
 
 // What comes after the initial value. REQUIRES: the current name scope is the variable's. `own_class`: the node itself
@@ -89,7 +90,8 @@ Variable finish_resource(GraphImpl& graph, const std::string& scope_name, const 
     Scope inner = graph.name_scope("Assign");
     Scope anywhere = graph.colocate_with(nullptr, true);
     Scope placed = graph.device(device);
-    variable.initializer = to_operation(add_node(graph, "AssignVariableOp", inner.name(), {variable.handle, initial_value}));
+    variable.initializer =
+        to_operation(add_node(graph, "AssignVariableOp", inner.name(), {variable.handle, initial_value}));
   }
   {
     Scope inner = graph.name_scope("Read");

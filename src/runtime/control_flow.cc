@@ -47,9 +47,10 @@ class Reader {
       if (known == flow_.frame.end()) return;  // a loop's back edge
       const int frame = frame_after(from);
       if (outer && *outer != frame) {
-        throw Error(Code::InvalidArgument,
-                    fmt::format("{} has inputs from two loops, \"{}\" and \"{}\"; values enter a loop only through Enter",
-                                describe(node), flow_.frames[*outer].name, flow_.frames[frame].name));
+        throw Error(
+            Code::InvalidArgument,
+            fmt::format("{} has inputs from two loops, \"{}\" and \"{}\"; values enter a loop only through Enter",
+                        describe(node), flow_.frames[*outer].name, flow_.frames[frame].name));
       }
       outer = frame;
     };

@@ -35,10 +35,12 @@ TEST(ControlFlow, BothSidesOfASwitchExcludeEachOther) {
 
 TEST(ControlFlow, AMergeOfBothSidesLivesWheneverItsSwitchDoes) {
   TestGraph g;
-  const Output p = g.placeholder(boolean, {}, "p"), q = g.placeholder(boolean, {}, "q"), x = g.constant(Tensor(1.f), "x");
+  const Output p = g.placeholder(boolean, {}, "p"), q = g.placeholder(boolean, {}, "q"),
+               x = g.constant(Tensor(1.f), "x");
   const Output outer = g.add("Switch", "outer", {x, p});
   const Output inner = g.add("Switch", "inner", {TestGraph::at(outer, 1), q});
-  const Output inner_merge = g.add("Merge", "inner_merge", {g.add("Neg", "a", {inner}), g.add("Neg", "b", {TestGraph::at(inner, 1)})});
+  const Output inner_merge =
+      g.add("Merge", "inner_merge", {g.add("Neg", "a", {inner}), g.add("Neg", "b", {TestGraph::at(inner, 1)})});
   const Output merge = g.add("Merge", "merge", {g.add("Neg", "c", {outer}), inner_merge});
   const auto [part, flow] = flow_of({merge});
   EXPECT_TRUE(flow.guard.at(merge.op().node()).empty());
@@ -47,7 +49,8 @@ TEST(ControlFlow, AMergeOfBothSidesLivesWheneverItsSwitchDoes) {
 
 TEST(ControlFlow, AGuardKeepsOnlyTheInnermostOfNestedConditions) {
   TestGraph g;
-  const Output p = g.placeholder(boolean, {}, "p"), q = g.placeholder(boolean, {}, "q"), x = g.constant(Tensor(1.f), "x");
+  const Output p = g.placeholder(boolean, {}, "p"), q = g.placeholder(boolean, {}, "q"),
+               x = g.constant(Tensor(1.f), "x");
   const Output outer = g.add("Switch", "outer", {x, p});
   const Output inner = g.add("Switch", "inner", {TestGraph::at(outer, 1), q});
   const Output both = g.add("AddV2", "both", {TestGraph::at(outer, 1), TestGraph::at(inner, 1)});
@@ -57,7 +60,8 @@ TEST(ControlFlow, AGuardKeepsOnlyTheInnermostOfNestedConditions) {
 
 TEST(ControlFlow, ALoopIsAFrameOfItsOwn) {
   TestGraph g;
-  const auto [i, total] = g.counting_loop(g.constant(Tensor(3), "limit"), g.constant(Tensor(0.f), "total"), g.constant(Tensor(2.f), "step"));
+  const auto [i, total] = g.counting_loop(g.constant(Tensor(3), "limit"), g.constant(Tensor(0.f), "total"),
+                                          g.constant(Tensor(2.f), "step"));
   const auto [part, flow] = flow_of({total});
   ASSERT_EQ(flow.frames.size(), 2u);
   EXPECT_EQ(flow.frames[1].name, "loop");
@@ -67,7 +71,8 @@ TEST(ControlFlow, ALoopIsAFrameOfItsOwn) {
 
 TEST(ControlFlow, AValueThatComesIntoALoopWithoutEnterIsRefused) {
   TestGraph g;
-  const auto [i, total] = g.counting_loop(g.constant(Tensor(3), "limit"), g.constant(Tensor(0.f), "total"), g.constant(Tensor(2.f), "step"));
+  const auto [i, total] = g.counting_loop(g.constant(Tensor(3), "limit"), g.constant(Tensor(0.f), "total"),
+                                          g.constant(Tensor(2.f), "step"));
   g.operation("add_total").node()->inputs[1] = to_edge(g.graph.tensor("step:0"));
   expect_says(error_of([&] { flow_of({total}); }), Code::InvalidArgument, "add_total");
 }
@@ -116,7 +121,8 @@ TEST(Order, WritersOfAVariableComeAfterEverythingThatIsFreeToRun) {
 
 TEST(Order, ALoopIsOneItemOfTheBlockAroundIt) {
   TestGraph g;
-  const auto [i, total] = g.counting_loop(g.constant(Tensor(3), "limit"), g.constant(Tensor(0.f), "total"), g.constant(Tensor(2.f), "step"));
+  const auto [i, total] = g.counting_loop(g.constant(Tensor(3), "limit"), g.constant(Tensor(0.f), "total"),
+                                          g.constant(Tensor(2.f), "step"));
   const auto [part, flow] = flow_of({g.add("Neg", "after", {total})});
   const std::vector<Item> items = order_blocks(part, flow)[0];
   EXPECT_EQ(items.back().node, g.operation("after").node());

@@ -32,10 +32,11 @@ std::vector<Tensor> Program::run(std::vector<Given> givens, const Arena& arena, 
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const SlotInfo& info = plan_.slots[wanted[i]];
       if (!guards.empty() && !alive(guards[i])) {
-        throw Error(Code::InvalidArgument,
-                    fmt::format("{}:{} has no value: it is on the branch of a conditional that was not taken; fetch the "
-                                "Merge that joins the branches",
-                                info.node->name, info.index));
+        throw Error(
+            Code::InvalidArgument,
+            fmt::format("{}:{} has no value: it is on the branch of a conditional that was not taken; fetch the "
+                        "Merge that joins the branches",
+                        info.node->name, info.index));
       }
       values.push_back(slots_[wanted[i]].tensor);
     }
@@ -66,7 +67,9 @@ void Program::run_profiled(ExecStep& step) {
   StepTime& time = (*profile_)[step.step];
   if (time.calls++ == 0) {
     time.name = step.step->node->name;
-    time.type = step.kind == Step::Kind::Load ? "(read variable)" : step.kind == Step::Kind::Loop ? "(loop)" : step.step->node->type;
+    time.type = step.kind == Step::Kind::Load   ? "(read variable)"
+                : step.kind == Step::Kind::Loop ? "(loop)"
+                                                : step.step->node->type;
     for (std::size_t i = 1; i < step.step->fused.size(); ++i) time.type += "+" + step.step->fused[i]->type;
   }
   time.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -101,8 +104,8 @@ void Program::check_provided(const ExecStep& step) {
   for (std::size_t i = 0; i < step.plans.size(); ++i) {
     const Shape& shape = step.outputs[i]->tensor.shape();
     if (step.plans[i].kind != OutputPlan::Kind::Provided || shape == step.plans[i].shape) continue;
-    throw Error(Code::Internal, fmt::format("{}: output {} was to have shape {} and has {}", describe(*step.step->node), i,
-                                            step.plans[i].shape.to_string(), shape.to_string()));
+    throw Error(Code::Internal, fmt::format("{}: output {} was to have shape {} and has {}", describe(*step.step->node),
+                                            i, step.plans[i].shape.to_string(), shape.to_string()));
   }
 }
 
@@ -159,11 +162,12 @@ void Program::run_load(ExecStep& step) {
   Slot& output = *step.outputs[0];
   output.tensor = variable->read(&output.version);
   if (step.loads && output.tensor.shape() != *step.loads) {
-    throw Error(Code::FailedPrecondition,
-                fmt::format("{}: variable {} had shape {} when the run began and has {} now; give it another shape in a run "
-                            "of its own",
-                            describe(*step.step->node), variable->name(), step.loads->to_string(),
-                            output.tensor.shape().to_string()));
+    throw Error(
+        Code::FailedPrecondition,
+        fmt::format("{}: variable {} had shape {} when the run began and has {} now; give it another shape in a run "
+                    "of its own",
+                    describe(*step.step->node), variable->name(), step.loads->to_string(),
+                    output.tensor.shape().to_string()));
   }
 }
 

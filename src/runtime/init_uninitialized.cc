@@ -51,8 +51,8 @@ void check_initializers(const Waiting& waiting) {
   }
   if (names.empty()) return;
   std::sort(names.begin(), names.end());
-  throw Error(Code::FailedPrecondition,
-              fmt::format("{} variables have neither a value nor an initializer: {}", names.size(), fmt::join(names, ", ")));
+  throw Error(Code::FailedPrecondition, fmt::format("{} variables have neither a value nor an initializer: {}",
+                                                    names.size(), fmt::join(names, ", ")));
 }
 
 }  // namespace

@@ -99,9 +99,10 @@ class BlockOrder {
       }
     }
     if (done != states_.size()) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("the loop \"{}\" cannot be ordered: part of it needs what another part gives only at the end",
-                              frame_ == 0 ? "(outermost)" : flow_.frames[frame_].name));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("the loop \"{}\" cannot be ordered: part of it needs what another part gives only at the end",
+                      frame_ == 0 ? "(outermost)" : flow_.frames[frame_].name));
     }
     return items;
   }

@@ -111,7 +111,8 @@ bool Placer::can_overwrite(int step, const ExecStep& exec, int output, int input
   for (std::size_t i = 0; i < exec.step->inputs.size(); ++i) {
     if (static_cast<int>(i) == input) continue;
     const std::vector<int>& others = roots_[exec.step->inputs[i]];
-    const bool shares = std::any_of(others.begin(), others.end(), [&](int other) { return region_of_[other] == region_of_[root]; });
+    const bool shares =
+        std::any_of(others.begin(), others.end(), [&](int other) { return region_of_[other] == region_of_[root]; });
     if (shares) return false;
   }
   return std::none_of(exec.step->outputs.begin(), exec.step->outputs.end(),
@@ -133,7 +134,8 @@ void Placer::set_offsets() {
       offset = std::max(offset, other.offset + other.bytes);
     }
     region.offset = offset;
-    const auto place = std::find_if(alive.begin(), alive.end(), [&](int other) { return regions_[other].offset > offset; });
+    const auto place =
+        std::find_if(alive.begin(), alive.end(), [&](int other) { return regions_[other].offset > offset; });
     alive.insert(place, static_cast<int>(r));
     end = std::max(end, offset + region.bytes);
   }

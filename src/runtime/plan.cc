@@ -192,9 +192,8 @@ class PlanBuilder {
       }
     }
     if (loop.conditions.empty()) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("the loop \"{}\" (around {}) has no LoopCond; it would never end", flow_.frames[frame].name,
-                              describe(*step.node)));
+      throw Error(Code::InvalidArgument, fmt::format("the loop \"{}\" (around {}) has no LoopCond; it would never end",
+                                                     flow_.frames[frame].name, describe(*step.node)));
     }
     plan_.loops.push_back(std::move(loop));
     plan_.blocks[block].push_back(std::move(step));
@@ -248,8 +247,8 @@ void move_prologue(Plan& plan) {
       if (from < 0) continue;
       needed.push_back(from);
       const Step& source = steps[from];
-      sources_only = sources_only && source.kind == Step::Kind::Kernel && source.inputs.empty() && source.guard.empty() &&
-                     source.node->control_inputs.empty();
+      sources_only = sources_only && source.kind == Step::Kind::Kernel && source.inputs.empty() &&
+                     source.guard.empty() && source.node->control_inputs.empty();
     }
     if (!sources_only) continue;
     for (int from : needed) steps[from].runs_first = true;

@@ -23,14 +23,16 @@ Program::Program(const Plan& plan, ProgramKey key, const std::vector<Given>& giv
   // Values that somebody outside holds at the end: fetches, and what a prologue makes.
   std::vector<int> kept = plan.fetches;
   if (last_step == plan.num_prologue) {
-    for (const ExecStep& step : blocks_[0].steps) kept.insert(kept.end(), step.step->outputs.begin(), step.step->outputs.end());
+    for (const ExecStep& step : blocks_[0].steps)
+      kept.insert(kept.end(), step.step->outputs.begin(), step.step->outputs.end());
   }
   const std::vector<Specialiser::Known>& known = specialiser.known();
   Placer(*this, known, kept).run();
 
   std::vector<bool> lasting(slots_.size(), false);
   for (const Placement& placement : placements_) lasting[placement.slot] = true;
-  for (std::size_t slot = 0; slot < lasting.size(); ++slot) lasting[slot] = lasting[slot] || known[slot] == Specialiser::Known::Value;
+  for (std::size_t slot = 0; slot < lasting.size(); ++slot)
+    lasting[slot] = lasting[slot] || known[slot] == Specialiser::Known::Value;
   std::vector<bool> listed(slots_.size(), false);
   const auto clear_after = [&](std::size_t block, int slot) {
     if (lasting[slot] || listed[slot]) return;
@@ -58,7 +60,8 @@ Program::Counts Program::counts() const {
     ++counts.steps;
     counts.dynamic += step.kind == Step::Kind::Kernel && !step.prepared;
   }
-  for (const Slot& slot : slots_) counts.constants += slot.tensor.defined() && slot.tensor.buffer() && !slot.tensor.buffer()->borrowed();
+  for (const Slot& slot : slots_)
+    counts.constants += slot.tensor.defined() && slot.tensor.buffer() && !slot.tensor.buffer()->borrowed();
   return counts;
 }
 

@@ -26,7 +26,8 @@ struct Made {
       givens.push_back({plan.feeds[i], feeds[i].second});
       key.givens.emplace_back(feeds[i].second.dtype(), feeds[i].second.shape());
     }
-    program = std::make_unique<Program>(plan, key, givens, state, constants, 0, static_cast<int>(plan.blocks[0].size()));
+    program =
+        std::make_unique<Program>(plan, key, givens, state, constants, 0, static_cast<int>(plan.blocks[0].size()));
   }
 };
 
@@ -54,7 +55,8 @@ TEST(Program, ValuesThatLiveAtTheSameTimeHaveDifferentPlaces) {
   TestGraph g;
   const Output x = g.placeholder(float32, {-1}, "x");
   const Output a = g.add("Neg", "a", {x}), b = g.add("Exp", "b", {x});
-  const Made made({g.add("Sum", "sum", {g.add("Sub", "sub", {a, b}), g.constant(Tensor(0), "axis")})}, {{x, ones(1024)}});
+  const Made made({g.add("Sum", "sum", {g.add("Sub", "sub", {a, b}), g.constant(Tensor(0), "axis")})},
+                  {{x, ones(1024)}});
   EXPECT_EQ(made.program->arena_bytes(), 8192u);
 }
 

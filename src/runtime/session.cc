@@ -11,8 +11,8 @@ namespace {
 void require_same_graph(const GraphImpl& of, const GraphImpl& session, const std::string& name, const char* what) {
   if (&of == &session) return;
   throw Error(Code::InvalidArgument,
-              fmt::format("the {} {} belongs to another graph than the session; look it up in the session's graph", what,
-                          name));
+              fmt::format("the {} {} belongs to another graph than the session; look it up in the session's graph",
+                          what, name));
 }
 
 }  // namespace

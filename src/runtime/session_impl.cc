@@ -80,7 +80,8 @@ ProgramKey PreparedRequest::key_of(const std::vector<Given>& givens, bool any_sh
   ProgramKey key;
   key.givens.reserve(givens.size());
   for (const Given& given : givens) {
-    key.givens.emplace_back(given.tensor.dtype(), any_shape ? std::nullopt : std::optional<Shape>(given.tensor.shape()));
+    key.givens.emplace_back(given.tensor.dtype(),
+                            any_shape ? std::nullopt : std::optional<Shape>(given.tensor.shape()));
   }
   key.shape_versions.reserve(variables_.size());
   for (const auto& variable : variables_) key.shape_versions.push_back(variable->shape_version());

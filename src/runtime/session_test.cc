@@ -79,7 +79,8 @@ TEST(Session, AReadAfterAWriteSeesTheNewValue) {
 TEST(Session, AVariableThatChangesItsShapeWithinARunIsRefused) {
   TestGraph g;
   const Output v = g.variable(Tensor(std::vector<float>{1, 2}), "v");
-  const Output set = g.add("Assign", "set", {v, g.constant(Tensor(std::vector<float>{1, 2, 3}), "three")}, {{"validate_shape", false}});
+  const Output set = g.add("Assign", "set", {v, g.constant(Tensor(std::vector<float>{1, 2, 3}), "three")},
+                           {{"validate_shape", false}});
   const Output read = g.add("Neg", "read", {v}, {}, {set.op()});
   Session session(g.graph);
   session.run(g.operation("v/Assign"));
@@ -132,7 +133,8 @@ TEST(Session, RunsOneBranchOfAConditional) {
   const Output merged = g.add("Merge", "merged", {no, yes});
   Session session(g.graph);
   for (const bool condition : {true, false, true}) {
-    const auto [value, side] = session.run({merged, TestGraph::at(merged, 1)}, {{p, Tensor(condition)}, {x, Tensor(3.f)}});
+    const auto [value, side] =
+        session.run({merged, TestGraph::at(merged, 1)}, {{p, Tensor(condition)}, {x, Tensor(3.f)}});
     EXPECT_EQ(value.scalar<float>(), condition ? 9 : -3);
     EXPECT_EQ(side.scalar<std::int32_t>(), condition ? 1 : 0);
   }
@@ -163,7 +165,8 @@ TEST(Session, AnOperationOnTheBranchNotTakenDoesNotRun) {
 TEST(Session, RunsALoopAsOftenAsItsConditionSays) {
   TestGraph g;
   const Output limit = g.placeholder(int32, {}, "limit");
-  const auto [i, total] = g.counting_loop(limit, g.constant(Tensor(std::vector<float>{0, 1}), "total"), g.constant(Tensor(2.f), "step"));
+  const auto [i, total] =
+      g.counting_loop(limit, g.constant(Tensor(std::vector<float>{0, 1}), "total"), g.constant(Tensor(2.f), "step"));
   Session session(g.graph);
   for (int n : {0, 1, 7, 100}) {
     const auto [count, sum] = session.run({i, total}, {{limit, Tensor(n)}});
@@ -191,7 +194,8 @@ TEST(Session, TheInsideOfALoopCannotBeFetched) {
 TEST(Session, ALoopUnderAConditionalRunsOnlyIfTaken) {
   TestGraph g;
   const Output p = g.placeholder(boolean, {}, "p");
-  const Output s = g.add("Switch", "s", {g.constant(Tensor(0.f), "start"), p}), other = g.add("Switch", "other", {g.constant(Tensor(3), "limit"), p});
+  const Output s = g.add("Switch", "s", {g.constant(Tensor(0.f), "start"), p}),
+               other = g.add("Switch", "other", {g.constant(Tensor(3), "limit"), p});
   const Output by = g.add("Switch", "by", {g.constant(Tensor(1.f), "by_value"), p});
   const auto [i, total] = g.counting_loop(TestGraph::at(other, 1), TestGraph::at(s, 1), TestGraph::at(by, 1));
   const Output merged = g.add("Merge", "merged", {g.add("Neg", "no", {by}), total});
@@ -221,7 +225,8 @@ TEST(Session, ManyThreadsMayRunOneRequest) {
 
 TEST(Session, AFailedRunLeavesTheSessionUsable) {
   TestGraph g;
-  const Output x = g.placeholder(float32, PartialShape::unknown(), "x"), y = g.add("AddV2", "y", {x, g.constant(Tensor(std::vector<float>{1, 2}))});
+  const Output x = g.placeholder(float32, PartialShape::unknown(), "x"),
+               y = g.add("AddV2", "y", {x, g.constant(Tensor(std::vector<float>{1, 2}))});
   Session session(g.graph);
   expect_code(error_of([&] { session.run(y, {{x, Tensor(std::vector<float>{1, 2, 3})}}); }), Code::InvalidArgument);
   EXPECT_TRUE(session.run(y, {{x, Tensor(1.f)}}).equals(Tensor(std::vector<float>{2, 3})));

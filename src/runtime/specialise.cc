@@ -90,7 +90,8 @@ bool Specialiser::may_fold(const ExecStep& exec) const {
   if (is_variable_handle(*step.node)) return true;
   if (!step.node->signature || step.node->signature->is_stateful()) return false;
   // TensorFlow does not call Assign and its kin stateful.
-  if (exec.has_references || std::any_of(step.node->input_types.begin(), step.node->input_types.end(), is_ref)) return false;
+  if (exec.has_references || std::any_of(step.node->input_types.begin(), step.node->input_types.end(), is_ref))
+    return false;
   return all_known(step, step.row->from_shapes ? Known::Shape : Known::Value);
 }
 
@@ -108,8 +109,9 @@ bool Specialiser::fold(ExecStep& exec) {
     exec.kernel = step.make({*step.node, step.fused, state_});
     program_.prepare(exec);
     for (std::size_t i = 0; i < exec.plans.size(); ++i) {
-      const bool large = exec.plans[i].kind == OutputPlan::Kind::Placed &&
-                         exec.plans[i].shape.elements() > kMaxFoldedBytes / std::max<std::int64_t>(1, dtype_size(exec.types[i]));
+      const bool large =
+          exec.plans[i].kind == OutputPlan::Kind::Placed &&
+          exec.plans[i].shape.elements() > kMaxFoldedBytes / std::max<std::int64_t>(1, dtype_size(exec.types[i]));
       if (large) return false;
     }
     program_.make_outputs(exec);

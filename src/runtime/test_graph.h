@@ -30,7 +30,8 @@ struct TestGraph {
     return add("Placeholder", name, {}, {{"dtype", type}, {"shape", shape}});
   }
   Output variable(const Tensor& initial, const std::string& name) {
-    const Output handle = add("VariableV2", name, {}, {{"dtype", initial.dtype()}, {"shape", PartialShape(initial.shape())}});
+    const Output handle =
+        add("VariableV2", name, {}, {{"dtype", initial.dtype()}, {"shape", PartialShape(initial.shape())}});
     add("Assign", name + "/Assign", {handle, constant(initial, name + "/initial")});
     return handle;
   }

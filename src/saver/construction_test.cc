@@ -66,7 +66,8 @@ TEST_F(ConstructionTest, RefusesListsOfNothingAndNamesThatOccurTwice) {
   Model model;
   EXPECT_THAT(refused(model.graph, std::vector<Variable>()), HasSubstr("No variables to save"));
   EXPECT_THAT(refused(model.graph, std::map<std::string, Variable>()), HasSubstr("No variables to save"));
-  EXPECT_THAT(refused(model.graph, {model.v, model.w, model.v}), HasSubstr("At least two variables have the same name: v"));
+  EXPECT_THAT(refused(model.graph, {model.v, model.w, model.v}),
+              HasSubstr("At least two variables have the same name: v"));
   EXPECT_THAT(refused(model.graph, {{"x", model.v}, {"y", model.v}}),
               HasSubstr("The same saveable will be restored with two names: y"));
   EXPECT_THAT(refused(model.graph, std::multimap<std::string, Variable>{{"x", model.v}, {"x", model.w}}),
@@ -80,8 +81,9 @@ TEST_F(ConstructionTest, TakesOutputsOfVariablesAndRefusesOthers) {
   const Variable r = zeros_variable(model.graph, "r", {2}, {.use_resource = true});
   const Output sum = model.v + 1.f;
   EXPECT_THAT(refused(model.graph, {model.w, sum}), HasSubstr("Variable to save is not a Variable: add:0 (AddV2)"));
-  EXPECT_THAT(refused(model.graph, {{"w", model.w}, {"x", sum}}),
-              HasSubstr("names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: add:0"));
+  EXPECT_THAT(
+      refused(model.graph, {{"w", model.w}, {"x", sum}}),
+      HasSubstr("names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: add:0"));
   Saver saver(model.graph, {model.v.handle, r.snapshot});
   model.init();
   saver.save(model.session, path("m"));
@@ -245,7 +247,8 @@ TEST_F(ConstructionTest, SaveableObjectsSaveTheirTensorsAndRestoreThemTheirWay) 
   Graph graph;
   const Variable v = variable(graph, Tensor(1.f), "v");
   const InitialValueOptions hidden{.trainable = false, .collections = {}};
-  const Variable a = variable(graph, Tensor({2}, {3.f, 4.f}), "a", hidden), b = variable(graph, Tensor(5.f), "b", hidden);
+  const Variable a = variable(graph, Tensor({2}, {3.f, 4.f}), "a", hidden),
+                 b = variable(graph, Tensor(5.f), "b", hidden);
   add_saveable_object(graph, doubled_pair(a, b));
   Saver saver(graph);
   Session session(graph);
@@ -269,10 +272,11 @@ TEST_F(ConstructionTest, ShardedOnesRefuseObjectsOnSeveralDevices) {
     auto device = graph.device("/device:CPU:1");
     b = variable(graph, Tensor(1.f), "b");
   }
-  const SaveableObject object{.name = "both",
-                              .op = {},
-                              .specs = {{"both-a", a}, {"both-b", *b}},
-                              .restore = [=](const auto& restored, const auto&) { return assign(a, restored[0]).op(); }};
+  const SaveableObject object{
+      .name = "both",
+      .op = {},
+      .specs = {{"both-a", a}, {"both-b", *b}},
+      .restore = [=](const auto& restored, const auto&) { return assign(a, restored[0]).op(); }};
   expect_says(error_of([&] { Saver(graph, {object}, {.sharded = true}); }), Code::InvalidArgument,
               "All tensors of a saveable object must be on the same device: both");
   EXPECT_NO_THROW(Saver(graph, {object}));
@@ -297,7 +301,8 @@ TEST_F(ConstructionTest, OneGraphMayHaveSaversWithDifferentNames) {
 TEST_F(ConstructionTest, ShardsGoByTheTextsOfDevices) {
   Graph graph;
   variable(graph, Tensor(1.f), "a");
-  for (const auto& [name, device] : {std::pair("b", "/device:CPU:0"), {"c", "/job:localhost/replica:0/task:0/device:CPU:0"}}) {
+  for (const auto& [name, device] :
+       {std::pair("b", "/device:CPU:0"), {"c", "/job:localhost/replica:0/task:0/device:CPU:0"}}) {
     auto placed = graph.device(device);
     variable(graph, Tensor(2.f), name);
   }

@@ -21,8 +21,8 @@ Saver get_saver_or_default(Graph& graph) {
   }
   if (found->second.size() == 1) return Saver::from_proto(graph, SaverDef::from_bytes(found->second.front()));
   throw Error(Code::FailedPrecondition,
-              fmt::format("More than one item in collection {}: {}. Please indicate which one to use by passing it", kSavers,
-                          found->second.size()));
+              fmt::format("More than one item in collection {}: {}. Please indicate which one to use by passing it",
+                          kSavers, found->second.size()));
 }
 
 }  // namespace tenon

@@ -17,7 +17,8 @@ std::int64_t integer_of(const Tensor& value, const std::string& name) {
     if (value.dtype() == uint32) return value.at<std::uint32_t>(0);
     if (value.dtype() == uint64) return static_cast<std::int64_t>(value.at<std::uint64_t>(0));
   }
-  throw Error(Code::InvalidArgument, fmt::format("the global step {} is {}; one integer is needed", name, value.to_string()));
+  throw Error(Code::InvalidArgument,
+              fmt::format("the global step {} is {}; one integer is needed", name, value.to_string()));
 }
 
 }  // namespace

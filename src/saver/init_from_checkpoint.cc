@@ -67,8 +67,8 @@ class AssignmentReader {
     }
     std::vector<std::string> names;
     for (const auto& [known, variables] : store_) names.push_back(known);
-    throw Error(Code::NotFound, fmt::format("tensor {} of {} is mapped to {}, which is no variable of the graph{}", tensor,
-                                            source_.prefix(), name, nearest_phrase(name, names)));
+    throw Error(Code::NotFound, fmt::format("tensor {} of {} is mapped to {}, which is no variable of the graph{}",
+                                            tensor, source_.prefix(), name, nearest_phrase(name, names)));
   }
 
   const std::vector<Variable>* find(const std::string& name) {
@@ -111,17 +111,20 @@ class AssignmentReader {
     }
   }
 
-  void check(const Variable& variable, const PartialShape& shape, const std::string& tensor, const CheckpointEntry& entry) {
+  void check(const Variable& variable, const PartialShape& shape, const std::string& tensor,
+             const CheckpointEntry& entry) {
     if (!shape.compatible_with(entry.shape)) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("Shape of variable {} ({}) doesn't match with shape of tensor {} ({}) from checkpoint reader "
-                              "of {}",
-                              variable.name(), shape.to_string(), tensor, entry.shape.to_string(), source_.prefix()));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("Shape of variable {} ({}) doesn't match with shape of tensor {} ({}) from checkpoint reader "
+                      "of {}",
+                      variable.name(), shape.to_string(), tensor, entry.shape.to_string(), source_.prefix()));
     }
     if (variable.dtype() != entry.dtype) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("Type of variable {} ({}) doesn't match with type of tensor {} ({}) in {}", variable.name(),
-                              dtype_name(variable.dtype()), tensor, dtype_name(entry.dtype), source_.prefix()));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("Type of variable {} ({}) doesn't match with type of tensor {} ({}) in {}", variable.name(),
+                      dtype_name(variable.dtype()), tensor, dtype_name(entry.dtype), source_.prefix()));
     }
   }
 

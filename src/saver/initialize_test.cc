@@ -112,7 +112,8 @@ TEST_F(InitializeTest, InitializersReadScopesOfACheckpoint) {
 TEST_F(InitializeTest, InitializersReadTensorsForVariablesAndNames) {
   write_checkpoint(encoder_tensors());
   Encoder e;
-  init_from_checkpoint(e.graph, path("m.index"), {{"w", e.r}, {"w", "model/encoder/w"}, {"old/table", "model/encoder/table"}});
+  init_from_checkpoint(e.graph, path("m.index"),
+                       {{"w", e.r}, {"w", "model/encoder/w"}, {"old/table", "model/encoder/table"}});
   Session session(e.graph);
   init_uninitialized(session);
   EXPECT_EQ(session.run(e.w).at<float>(1), 9.f);
@@ -157,11 +158,14 @@ TEST_F(InitializeTest, WhatDoesNotFitIsRefusedBeforeTheGraphChanges) {
   EXPECT_THAT(refused(Code::NotFound, {{"w", e.w}, {"wv", e.r}}),
               HasSubstr("Tensor wv is not found in " + path("m") + " checkpoint; nearest: \"w\""));
   EXPECT_THAT(refused(Code::NotFound, {{"odd/", "model/encoder/"}}), HasSubstr("Tensor odd/r is not found in"));
-  EXPECT_THAT(refused(Code::InvalidArgument, {{"old/table", e.w}}),
-              HasSubstr("Shape of variable model/encoder/w:0 ([2]) doesn't match with shape of tensor old/table ([4,1]) from "
-                        "checkpoint reader"));
-  EXPECT_THAT(refused(Code::InvalidArgument, {{"w", e.table}}), HasSubstr("doesn't match with shape of tensor w ([2])"));
-  EXPECT_THAT(refused(Code::InvalidArgument, {{"ints", e.w}}), HasSubstr("Type of variable model/encoder/w:0 (float32)"));
+  EXPECT_THAT(
+      refused(Code::InvalidArgument, {{"old/table", e.w}}),
+      HasSubstr("Shape of variable model/encoder/w:0 ([2]) doesn't match with shape of tensor old/table ([4,1]) from "
+                "checkpoint reader"));
+  EXPECT_THAT(refused(Code::InvalidArgument, {{"w", e.table}}),
+              HasSubstr("doesn't match with shape of tensor w ([2])"));
+  EXPECT_THAT(refused(Code::InvalidArgument, {{"ints", e.w}}),
+              HasSubstr("Type of variable model/encoder/w:0 (float32)"));
   EXPECT_THAT(refused(Code::InvalidArgument, {{"old", "model/encoder/"}}),
               HasSubstr("Assignment map with scope only name model/encoder/ should map to scope only old"));
   EXPECT_THAT(refused(Code::NotFound, {{"w", "encoder/w"}}), HasSubstr("which is no variable of the graph"));

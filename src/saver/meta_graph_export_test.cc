@@ -118,7 +118,8 @@ TEST_F(SaverTest, OtherSaversAreLeftOut) {
   for (const std::string& name : nodes(meta)) EXPECT_FALSE(name.starts_with("save/")) << name;
   EXPECT_THAT(meta.collection_def().at("savers").bytes_list().value(), ElementsAre(second.as_saver_def()->to_bytes()));
   Graph graph;
-  EXPECT_EQ(import_meta_graph(graph, MetaGraphDef{meta.SerializeAsString()}).as_saver_def()->restore_op_name, "save_1/restore_all");
+  EXPECT_EQ(import_meta_graph(graph, MetaGraphDef{meta.SerializeAsString()}).as_saver_def()->restore_op_name,
+            "save_1/restore_all");
   {
     const Scope after = model.graph.control_dependencies({model.graph.operation("save/restore_all")});
     constant(model.graph, Tensor(1), "later");

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 // One variable, set and saved.
 class PathsTest : public testing::TestWithParam<std::string> {
  protected:
-  PathsTest() : v_(variable(graph_, Tensor(3.f), "v")), session_(graph_), saver_(graph_, SaverOptions{.max_to_keep = 2}) {
+  PathsTest()
+      : v_(variable(graph_, Tensor(3.f), "v")), session_(graph_), saver_(graph_, SaverOptions{.max_to_keep = 2}) {
     session_.run(graph_.global_variables_initializer());
   }
 
@@ -52,7 +53,8 @@ TEST_P(PathsTest, AreTakenLiterally) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, PathsTest,
-                         testing::Values("[ab]", "a*b?", "two words", "Gewichte-\u00fc\u4e2d\u6587", "50%{}", "a\"b\\c", "-x"));
+                         testing::Values("[ab]", "a*b?", "two words", "Gewichte-\u00fc\u4e2d\u6587", "50%{}", "a\"b\\c",
+                                         "-x"));
 
 // proves: S9.4
 TEST_F(PathsTest, AnyFileOfACheckpointStandsForIt) {

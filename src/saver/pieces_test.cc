@@ -107,7 +107,8 @@ TEST_F(PiecesTest, AreOneTensorInSlices) {
 // proves: E32 S5.16
 TEST_F(PiecesTest, AnotherFullShapeIsRefused) {
   for (const bool v1 : {false, true}) {
-    Whole saved(counted(float32, {7, 4}), {3}), other(counted(float32, {6, 4}), {3}), whole(counted(float32, {6, 4}), {0});
+    Whole saved(counted(float32, {7, 4}), {3}), other(counted(float32, {6, 4}), {3}),
+        whole(counted(float32, {6, 4}), {0});
     Session session(saved.graph), of_other(other.graph), of_whole(whole.graph);
     session.run(saved.graph.global_variables_initializer());
     Saver(saved.graph, {.v1_format = v1}).save(session, path("m"));

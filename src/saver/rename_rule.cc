@@ -108,7 +108,8 @@ class RuleFinder {
       if (found) vote(RenameRule::Where::Front, front, "");
       if (const auto at = by_end_.find(rest); at != by_end_.end()) {
         found = true;
-        for (std::string_view key : at->second) vote(RenameRule::Where::Front, front, key.substr(0, key.size() - rest.size()));
+        for (std::string_view key : at->second)
+          vote(RenameRule::Where::Front, front, key.substr(0, key.size() - rest.size()));
       }
       if (found) return;
     }
@@ -166,7 +167,8 @@ std::string RenameRule::to_string() const {
                       : where == Where::End  ? "at the end of the names"
                       : where == Where::Part ? "as a part of the names"
                                              : "in the names";
-  if (from.empty()) return fmt::format("with '{}' {} each name", to, where == Where::End ? "at the end of" : "in front of");
+  if (from.empty())
+    return fmt::format("with '{}' {} each name", to, where == Where::End ? "at the end of" : "in front of");
   if (to.empty()) return fmt::format("without '{}' {}", from, place);
   return fmt::format("with '{}' instead of '{}' {}", to, from, place);
 }

@@ -17,15 +17,18 @@ std::string found(const Names& wanted, const Names& keys) {
 }
 
 TEST(RenameRule, IsFoundForEachOfTheWaysInWhichNamesDiffer) {
-  EXPECT_EQ(found({"a/w", "a/b", "c"}, {"model/a/w", "model/a/b", "model/c"}), "with 'model/' in front of each name: 3 of 3");
-  EXPECT_EQ(found({"model/a/w", "model/a/b"}, {"a/b", "a/w"}), "without 'model/' at the beginning of the names: 2 of 2");
+  EXPECT_EQ(found({"a/w", "a/b", "c"}, {"model/a/w", "model/a/b", "model/c"}),
+            "with 'model/' in front of each name: 3 of 3");
+  EXPECT_EQ(found({"model/a/w", "model/a/b"}, {"a/b", "a/w"}),
+            "without 'model/' at the beginning of the names: 2 of 2");
   EXPECT_EQ(found({"student/a/w", "student/b"}, {"teacher/a/w", "teacher/b"}),
             "with 'teacher/' instead of 'student/' at the beginning of the names: 2 of 2");
   EXPECT_EQ(found({"a/w", "a/b"}, {"a/w:0", "a/b:0"}), "with ':0' at the end of each name: 2 of 2");
   EXPECT_EQ(found({"a/w:0", "a/b:0"}, {"a/w", "a/b"}), "without ':0' at the end of the names: 2 of 2");
   EXPECT_EQ(found({"a/w", "b/w"}, {"a/w/ExponentialMovingAverage", "b/w/ExponentialMovingAverage"}),
             "with '/ExponentialMovingAverage' at the end of each name: 2 of 2");
-  EXPECT_EQ(found({"a/w/Average", "b/w/Average"}, {"a/w", "b/w"}), "without '/Average' at the end of the names: 2 of 2");
+  EXPECT_EQ(found({"a/w/Average", "b/w/Average"}, {"a/w", "b/w"}),
+            "without '/Average' at the end of the names: 2 of 2");
   EXPECT_EQ(found({"a/weights", "b/c/weights"}, {"a/kernel", "b/c/kernel"}),
             "with 'kernel' instead of 'weights' as a part of the names: 2 of 2");
   EXPECT_EQ(found({"bn_1/w", "bn_2/w"}, {"norm_1/w", "norm_2/w"}), "with 'norm' instead of 'bn' in the names: 2 of 2");

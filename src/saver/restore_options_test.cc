@@ -24,7 +24,11 @@ struct Misfits {
 };
 
 std::vector<std::pair<std::string, Tensor>> misfit_tensors() {
-  return {{"b", Tensor(2)}, {"c", Tensor({2}, {1.f, 2.f})}, {"d", Tensor(7.f)}, {"more", Tensor(1.f)}, {"x/a", Tensor(1.f)}};
+  return {{"b", Tensor(2)},
+          {"c", Tensor({2}, {1.f, 2.f})},
+          {"d", Tensor(7.f)},
+          {"more", Tensor(1.f)},
+          {"x/a", Tensor(1.f)}};
 }
 
 // proves: S9.1
@@ -49,8 +53,8 @@ TEST_F(RestoreOptionsTest, MatchingTakesWhatFitsAndSaysWhatDoesNot) {
   EXPECT_EQ(report.shape[0].found, "[2]");
   EXPECT_THAT(report.extra, ElementsAre("more", "x/a"));
   EXPECT_FALSE(report.complete());
-  EXPECT_THAT(report.to_string(),
-              AllOf(HasSubstr("1 restored"), HasSubstr("c: expected [3], found [2]"), HasSubstr("in the checkpoint only:\n  more")));
+  EXPECT_THAT(report.to_string(), AllOf(HasSubstr("1 restored"), HasSubstr("c: expected [3], found [2]"),
+                                        HasSubstr("in the checkpoint only:\n  more")));
 }
 
 // proves: S9.1 S9.2 S5.12
@@ -59,9 +63,10 @@ TEST_F(RestoreOptionsTest, StrictSaysEverythingAtOnceAndChangesNothing) {
   Misfits m;
   m.session.run(m.graph.global_variables_initializer());
   const std::string message = error_text(Code::NotFound, [&] { m.saver.restore(m.session, path("m")); });
-  EXPECT_THAT(message, AllOf(HasSubstr("3 of 4 tensors do not fit " + path("m")), HasSubstr("Key a not found in checkpoint"),
-                             HasSubstr("tensor_name = b; expected dtype float does not equal original dtype int32"),
-                             HasSubstr("lhs shape= [3] rhs shape= [2]")));
+  EXPECT_THAT(message,
+              AllOf(HasSubstr("3 of 4 tensors do not fit " + path("m")), HasSubstr("Key a not found in checkpoint"),
+                    HasSubstr("tensor_name = b; expected dtype float does not equal original dtype int32"),
+                    HasSubstr("lhs shape= [3] rhs shape= [2]")));
   EXPECT_EQ(m.session.run(m.d).scalar<float>(), 5.f);
 }
 
@@ -98,8 +103,9 @@ TEST_F(RestoreOptionsTest, NumbersOfAnotherTypeAreTakenIfTheyAreAllowed) {
   expect_code(error_of([&] { saver.restore(session, path("m")); }), Code::InvalidArgument);
   const std::string inexact =
       error_text(Code::InvalidArgument, [&] { saver.restore(session, path("m"), {.cast = RestoreCast::Exact}); });
-  EXPECT_THAT(inexact, HasSubstr("tensor_name = half; expected dtype float does not equal original dtype double, and does "
-                                 "not have all of its values"));
+  EXPECT_THAT(inexact,
+              HasSubstr("tensor_name = half; expected dtype float does not equal original dtype double, and does "
+                        "not have all of its values"));
   EXPECT_EQ(session.uninitialized_variables().size(), 3u);
 
   const RestoreReport report =
@@ -125,7 +131,8 @@ TEST_F(RestoreOptionsTest, TextIsNeverTakenForNumbers) {
 TEST_F(RestoreOptionsTest, OneTensorGoesIntoManyVariables) {
   write_checkpoint({{"embedding", Tensor({2}, {1.f, 2.f})}, {"w", Tensor(7)}});
   Graph graph;
-  const Variable in = variable(graph, Tensor({2}, {0.f, 0.f}), "in"), out = variable(graph, Tensor({2}, {0.f, 0.f}), "out");
+  const Variable in = variable(graph, Tensor({2}, {0.f, 0.f}), "in"),
+                 out = variable(graph, Tensor({2}, {0.f, 0.f}), "out");
   const Variable w = variable(graph, Tensor(0), "w");
   const int before = graph.num_operations();
   Session session(graph);
@@ -190,10 +197,10 @@ TEST_F(RestoreOptionsTest, AnObjectIsRestoredWithAllItsTensorsOrNotAtAll) {
   write_checkpoint({{"pair-a", Tensor(3.f)}, {"pair-b", Tensor(4.f)}, {"v", Tensor(4.f)}});
   EXPECT_TRUE(saver.restore(session, path("m")).complete());
   EXPECT_EQ(session.run(a).scalar<float>(), 7.f);
-  const SaveableObject object{.name = "o",
-                              .op = {},
-                              .specs = {{"pair-a", sum}},
-                              .restore = [=](const auto& restored, const auto&) { return assign(a, restored[0]).op(); }};
+  const SaveableObject object{
+      .name = "o", .op = {}, .specs = {{"pair-a", sum}}, .restore = [=](const auto& restored, const auto&) {
+        return assign(a, restored[0]).op();
+      }};
   expect_says(error_of([&] { restore_variables(session, path("m"), {object}); }), Code::InvalidArgument,
               "o is a saveable object, which only a Saver can restore");
 }

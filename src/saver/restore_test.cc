@@ -67,7 +67,9 @@ TEST_F(RestoreTest, NeedsALiveSessionOfItsGraph) {
   Session of_empty(empty), of_other(other), gone(model.graph);
   const Session moved = std::move(gone);
   for (const bool save : {true, false}) {
-    const auto use = [&](Session& session) { save ? (void)saver.save(session, path("m")) : (void)saver.restore(session, path("m")); };
+    const auto use = [&](Session& session) {
+      save ? (void)saver.save(session, path("m")) : (void)saver.restore(session, path("m"));
+    };
     expect_says(error_of([&] { use(of_empty); }), Code::InvalidArgument, "The Session graph is empty");
     expect_says(error_of([&] { use(of_other); }), Code::InvalidArgument, "Cannot interpret feed_dict key as Tensor");
     expect_says(error_of([&] { use(gone); }), Code::FailedPrecondition, "Attempted to use a closed Session.");
@@ -87,7 +89,8 @@ TEST_F(RestoreTest, AResourceVariableRefusesAnotherShape) {
   const BundleReader stored(path("m"));
   BundleWriter writer(path("changed"));
   for (const std::string& name : stored.keys()) {
-    writer.add(name, name == "v" ? Tensor({2}, {1.f, 2.f}) : Tensor::zeros(stored.entry(name).dtype, stored.entry(name).shape));
+    writer.add(name, name == "v" ? Tensor({2}, {1.f, 2.f})
+                                 : Tensor::zeros(stored.entry(name).dtype, stored.entry(name).shape));
   }
   writer.finish();
   expect_says(error_of([&] { saver.restore(session, path("changed")); }), Code::InvalidArgument,

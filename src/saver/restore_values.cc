@@ -42,12 +42,14 @@ class Restore {
     std::vector<WantedTensor> wanted;
     wanted.reserve(plan.pieces.size());
     for (const RestorePiece& piece : plan.pieces) {
-      wanted.push_back({options.rename && !piece.renamed ? options.rename(piece.key) : piece.key, piece.slice, piece.dtype});
+      wanted.push_back(
+          {options.rename && !piece.renamed ? options.rename(piece.key) : piece.key, piece.slice, piece.dtype});
     }
     wanted = by_object_names(source, std::move(wanted), options.mode == RestoreMode::Matching || options.dry_run);
     items_.reserve(wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      items_.push_back({.piece = &plan.pieces[i], .wanted = std::move(wanted[i]), .misfit = {}, .bytes = 0, .value = {}});
+      items_.push_back(
+          {.piece = &plan.pieces[i], .wanted = std::move(wanted[i]), .misfit = {}, .bytes = 0, .value = {}});
     }
   }
 
@@ -76,7 +78,8 @@ class Restore {
   void check(Item& item) const {
     const DType target = base_dtype(item.wanted.dtype);
     const auto stored = source_.find(item.wanted.key);
-    if (stored && options_.cast != RestoreCast::None && can_cast(stored->dtype, target)) item.wanted.dtype = stored->dtype;
+    if (stored && options_.cast != RestoreCast::None && can_cast(stored->dtype, target))
+      item.wanted.dtype = stored->dtype;
     item.misfit = check_wanted(source_, item.wanted, stored);
     if (item.misfit) return;
     const Shape found = restored_shape(item.wanted, *stored);
@@ -86,16 +89,16 @@ class Restore {
     if (item.piece->reshape && wanted.fully_defined() && wanted.elements() == found.elements()) return;
     if (wanted.compatible_with(found)) return;
     const std::string& key = item.wanted.key;
-    item.misfit = Misfit{Misfit::Kind::Shape, key,
-                         item.piece->reshape && wanted.fully_defined()
-                             ? fmt::format("Input to reshape is a tensor with {} values, but the requested shape has {}: "
-                                           "variable {}, stored as {} with shape {}",
-                                           found.elements(), wanted.elements(), item.piece->variable->name, key,
-                                           found.to_string())
-                             : fmt::format("Assign requires shapes of both tensors to match. lhs shape= {} rhs shape= {}: "
-                                           "variable {}, stored as {}",
-                                           wanted.to_string(), found.to_string(), item.piece->variable->name, key),
-                         wanted.to_string(), found.to_string()};
+    item.misfit = Misfit{
+        Misfit::Kind::Shape, key,
+        item.piece->reshape && wanted.fully_defined()
+            ? fmt::format("Input to reshape is a tensor with {} values, but the requested shape has {}: "
+                          "variable {}, stored as {} with shape {}",
+                          found.elements(), wanted.elements(), item.piece->variable->name, key, found.to_string())
+            : fmt::format("Assign requires shapes of both tensors to match. lhs shape= {} rhs shape= {}: "
+                          "variable {}, stored as {}",
+                          wanted.to_string(), found.to_string(), item.piece->variable->name, key),
+        wanted.to_string(), found.to_string()};
   }
 
   std::vector<std::string> wanted_names() const {
@@ -160,12 +163,12 @@ class Restore {
     if (found != target) {
       Tensor converted = cast_tensor(item.value, target);
       if (options_.cast == RestoreCast::Exact && !same_values(cast_tensor(converted, found), item.value)) {
-        item.misfit = Misfit{Misfit::Kind::DType, item.wanted.key,
-                             fmt::format("tensor_name = {}; expected dtype {} does not equal original dtype {}, and does not "
-                                         "have all of its values",
-                                         item.wanted.key, message_dtype(target), message_dtype(found)),
-                             dtype_name(target), fmt::format("{} values that {} does not have", dtype_name(found),
-                                                             dtype_name(target))};
+        item.misfit = Misfit{
+            Misfit::Kind::DType, item.wanted.key,
+            fmt::format("tensor_name = {}; expected dtype {} does not equal original dtype {}, and does not "
+                        "have all of its values",
+                        item.wanted.key, message_dtype(target), message_dtype(found)),
+            dtype_name(target), fmt::format("{} values that {} does not have", dtype_name(found), dtype_name(target))};
         return;
       }
       item.value = std::move(converted);
@@ -177,7 +180,8 @@ class Restore {
 
   std::shared_ptr<VariableState> state_of(const RestorePiece& piece) const {
     const Node& node = *piece.variable;
-    return state_.variable(variable_key(node), node.attr<DType>("dtype"), declared_shape(piece), node.type == "VarHandleOp");
+    return state_.variable(variable_key(node), node.attr<DType>("dtype"), declared_shape(piece),
+                           node.type == "VarHandleOp");
   }
 
   void assign(const std::vector<Item*>& items) const {
@@ -229,7 +233,8 @@ class Restore {
   void add_misfit(RestoreReport& report, const Misfit& misfit, const std::string& name) const {
     if (misfit.kind == Misfit::Kind::Missing) {
       report.missing.push_back({misfit.key, name, {}});
-      if (report.missing.size() <= kWithNearest) report.missing.back().nearest = nearest_names(misfit.key, source_.keys());
+      if (report.missing.size() <= kWithNearest)
+        report.missing.back().nearest = nearest_names(misfit.key, source_.keys());
       return;
     }
     auto& list = misfit.kind == Misfit::Kind::Shape ? report.shape : report.dtype;

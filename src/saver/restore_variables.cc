@@ -15,8 +15,9 @@ RestoreReport restore_variables(Session& session, const std::string& path, const
   RestorePlan plan;
   for (const SavedObject& object : wanted_objects(variables)) {
     if (!object.variable) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("{} is a saveable object, which only a Saver can restore, with nodes of its own", object.name));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("{} is a saveable object, which only a Saver can restore, with nodes of its own", object.name));
     }
     RestorePiece piece = piece_of(graph, object.tensors[0].key, *object.variable);
     piece.slice = object.tensors[0].slice;

@@ -201,9 +201,11 @@ TEST_F(RetentionTest, RemovesMetaFilesOfThePresentSuffix) {
   Saver saver(model_.graph, {.max_to_keep = 1});
   saver.save(model_.session, path("m"), {.global_step = 1, .meta_graph_suffix = "mg"});
   saver.save(model_.session, path("m"), {.global_step = 2});
-  EXPECT_THAT(files(), UnorderedElementsAre("checkpoint", "m-1.mg", "m-2.index", "m-2.meta", "m-2.data-00000-of-00001"));
+  EXPECT_THAT(files(),
+              UnorderedElementsAre("checkpoint", "m-1.mg", "m-2.index", "m-2.meta", "m-2.data-00000-of-00001"));
   saver.save(model_.session, path("m"), {.global_step = 3});
-  EXPECT_THAT(files(), UnorderedElementsAre("checkpoint", "m-1.mg", "m-3.index", "m-3.meta", "m-3.data-00000-of-00001"));
+  EXPECT_THAT(files(),
+              UnorderedElementsAre("checkpoint", "m-1.mg", "m-3.index", "m-3.meta", "m-3.data-00000-of-00001"));
 }
 
 // proves: S2.22
@@ -218,7 +220,8 @@ TEST_F(RetentionTest, RemovesAllFilesOfACheckpoint) {
   session.run(graph.global_variables_initializer());
   Saver(graph, {.sharded = true}).save(session, path("sharded"));
   Saver(graph, {.name = "v1", .v1_format = true}).save(session, path("old"));
-  const std::string pattern = Saver(graph, {.name = "v1s", .sharded = true, .v1_format = true}).save(session, path("p"));
+  const std::string pattern =
+      Saver(graph, {.name = "v1s", .sharded = true, .v1_format = true}).save(session, path("p"));
   EXPECT_TRUE(files().contains("sharded.data-00001-of-00002"));
   EXPECT_TRUE(files().contains("p-00001-of-00002"));
   for (const std::string& name : {path("sharded"), path("old"), pattern, path("not there")}) remove_checkpoint(name);

@@ -119,7 +119,8 @@ TEST_F(SaveTest, WritesTheMetaGraphWithItsShapesAndAlwaysTheSame) {
     EXPECT_EQ(shape.dim(0).size(), 2);
   }
   std::vector<std::string> keys;  // in the file's bytes: sorted
-  for (const char* key : {"\n\x13trainable_variables", "\n\tvariables"}) keys.push_back(std::to_string(text("a.meta").find(key)));
+  for (const char* key : {"\n\x13trainable_variables", "\n\tvariables"})
+    keys.push_back(std::to_string(text("a.meta").find(key)));
   EXPECT_LT(std::stoul(keys[0]), std::stoul(keys[1]));
 }
 

@@ -45,9 +45,10 @@ Snapshot take_snapshot(Session& session, const SavePlan& plan, const std::string
     }
   }
   if (!missing.empty()) {
-    throw Error(Code::FailedPrecondition,
-                fmt::format("cannot save {}: {} variables have no value; run their initializers or restore them first\n  {}",
-                            prefix, missing.size(), fmt::join(missing, "\n  ")));
+    throw Error(
+        Code::FailedPrecondition,
+        fmt::format("cannot save {}: {} variables have no value; run their initializers or restore them first\n  {}",
+                    prefix, missing.size(), fmt::join(missing, "\n  ")));
   }
   if (!fetches.empty()) {
     std::vector<Tensor> results = session.run(fetches);
@@ -76,7 +77,8 @@ void write_v2(const SavePlan& plan, const Snapshot& snapshot, const std::string&
   writer.finish();
 }
 
-void write_v1_shard(const SaveShard& shard, const std::vector<Tensor>& values, AtomicFile& file, ProgressMeter& progress) {
+void write_v1_shard(const SaveShard& shard, const std::vector<Tensor>& values, AtomicFile& file,
+                    ProgressMeter& progress) {
   V1Writer writer(file.path());
   std::vector<std::string_view> names;
   for (const SavePiece& piece : shard.pieces) names.push_back(piece.key);
@@ -99,7 +101,8 @@ std::string write_v1(const SavePlan& plan, const Snapshot& snapshot, const std::
   CheckpointCommit commit(prefix, sync);
   for (int s = 0; s < count; ++s) {
     AtomicFile& file = commit.create(plan.sharded ? shard_path(prefix, s, count) : prefix);
-    write_v1_shard(plan.shards[static_cast<std::size_t>(s)], snapshot.values[static_cast<std::size_t>(s)], file, progress);
+    write_v1_shard(plan.shards[static_cast<std::size_t>(s)], snapshot.values[static_cast<std::size_t>(s)], file,
+                   progress);
   }
   commit.commit();
   return plan.sharded ? fmt::format("{}-\?\?\?\?\?-of-{:05}", prefix, count) : prefix;

@@ -42,7 +42,8 @@ Output value_of(const Variable& variable, bool piece) {
 }
 
 SavedObject from_variable(const std::string& key, const Variable& variable, const std::string& slice, bool piece) {
-  SavedObject object{.name = key, .op = variable.handle.op().node(), .tensors = {}, .variable = variable, .restore = {}};
+  SavedObject object{
+      .name = key, .op = variable.handle.op().node(), .tensors = {}, .variable = variable, .restore = {}};
   object.tensors.push_back({.key = key,
                             .slice = slice,
                             .dtype = variable.dtype(),
@@ -120,9 +121,10 @@ struct AddObjects {
   void operator()(const Output& output) const {
     const auto variable = variable_of(output);
     if (!variable) {
-      fail(fmt::format("names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: {} "
-                       "({}), under the name {}",
-                       output.name(), output.op().type(), key));
+      fail(
+          fmt::format("names_to_saveables must be a dict mapping string names to Tensors/Variables. Not a variable: {} "
+                      "({}), under the name {}",
+                      output.name(), output.op().type(), key));
     }
     objects.push_back(from_variable(key, *variable, "", false));
   }
@@ -221,7 +223,8 @@ std::vector<SavedObject> objects_of(const VarList& list, bool several_of_one_nam
     std::visit(AddObjects{key, objects}, names[i].second.value());
     for (std::size_t j = first; j < objects.size(); ++j) {
       if (objects[j].op && !seen.insert(objects[j].op).second) {
-        fail(fmt::format("The same saveable will be restored with two names: {} ({})", objects[j].name, objects[j].op->name));
+        fail(fmt::format("The same saveable will be restored with two names: {} ({})", objects[j].name,
+                         objects[j].op->name));
       }
     }
   }

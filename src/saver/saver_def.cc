@@ -60,7 +60,8 @@ std::string SaverDef::to_bytes() const { return to_message(*this).SerializeAsStr
 SaverDef SaverDef::from_bytes(std::string_view bytes) {
   proto::SaverDef message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    throw Error(Code::DataLoss, fmt::format("saver_def must be a saver_pb2.SaverDef: {} bytes that are none", bytes.size()));
+    throw Error(Code::DataLoss,
+                fmt::format("saver_def must be a saver_pb2.SaverDef: {} bytes that are none", bytes.size()));
   }
   return from_message(message);
 }

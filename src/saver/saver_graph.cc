@@ -25,9 +25,10 @@ std::vector<Shard> by_device(const std::vector<SavedObject>& objects) {
     const std::string device = canonical_device(object.tensors[0].device);
     for (const SavedTensor& tensor : object.tensors) {
       if (canonical_device(tensor.device) == device) continue;
-      throw Error(Code::InvalidArgument,
-                  fmt::format("All tensors of a saveable object must be on the same device: {}: {} is on '{}', {} on '{}'",
-                              object.name, object.tensors[0].key, object.tensors[0].device, tensor.key, tensor.device));
+      throw Error(
+          Code::InvalidArgument,
+          fmt::format("All tensors of a saveable object must be on the same device: {}: {} is on '{}', {} on '{}'",
+                      object.name, object.tensors[0].key, object.tensors[0].device, tensor.key, tensor.device));
     }
     devices[device].push_back(object);
   }
@@ -68,11 +69,14 @@ class SaverNodes {
   }
 
  private:
-  Output text(const std::string& value, const std::string& name = "Const") { return constant(graph_, Tensor(value), name); }
+  Output text(const std::string& value, const std::string& name = "Const") {
+    return constant(graph_, Tensor(value), name);
+  }
   Output integer(std::int32_t value, const std::string& name) { return constant(graph_, Tensor(value), name); }
 
   Output with_default(const Output& input, const std::string& name) {
-    return add_op(graph_, "PlaceholderWithDefault", name, {input}, {{"dtype", string}, {"shape", PartialShape::scalar()}});
+    return add_op(graph_, "PlaceholderWithDefault", name, {input},
+                  {{"dtype", string}, {"shape", PartialShape::scalar()}});
   }
 
   Output add_filename() {
@@ -222,7 +226,8 @@ class SaverNodes {
 
 }  // namespace
 
-proto::SaverDef add_saver_nodes(GraphImpl& graph, const std::vector<SavedObject>& objects, const SaverOptions& options) {
+proto::SaverDef add_saver_nodes(GraphImpl& graph, const std::vector<SavedObject>& objects,
+                                const SaverOptions& options) {
   return SaverNodes(graph, options).add(objects);
 }
 

@@ -74,18 +74,20 @@ void SaverImpl::build(const std::vector<SavedObject>& objects) {
 void SaverImpl::check_ready(Session& session, const char* what) const {
   settle();
   if (!built_) {
-    throw Error(Code::FailedPrecondition, fmt::format("`build()` should be called before {} if defer_build==True", what));
+    throw Error(Code::FailedPrecondition,
+                fmt::format("`build()` should be called before {} if defer_build==True", what));
   }
   const GraphImpl& graph = session.impl().graph_impl();
   if (&graph == graph_) return;
   const std::string filename = def_ ? def_->filename_tensor_name() : "save/Const:0";
-  throw Error(Code::InvalidArgument,
-              graph.nodes().empty()
-                  ? "the session runs another graph than the one this Saver was made for: The Session graph is empty. Add "
-                    "operations to the graph before calling run()"
-                  : fmt::format("the session runs another graph than the one this Saver was made for: Cannot interpret "
-                                "feed_dict key as Tensor: The name '{}' is that of a Tensor of the Saver's graph",
-                                filename));
+  throw Error(
+      Code::InvalidArgument,
+      graph.nodes().empty()
+          ? "the session runs another graph than the one this Saver was made for: The Session graph is empty. Add "
+            "operations to the graph before calling run()"
+          : fmt::format("the session runs another graph than the one this Saver was made for: Cannot interpret "
+                        "feed_dict key as Tensor: The name '{}' is that of a Tensor of the Saver's graph",
+                        filename));
 }
 
 std::string SaverImpl::checkpoint_name(Session& session, const std::string& path, const SaveOptions& options) const {
@@ -204,7 +206,8 @@ void SaverImpl::write_state(const Job& job, const std::string& written) {
   while (const auto expired = retention_.take_expired()) remove_checkpoint(*expired, job.options.meta_graph_suffix);
 }
 
-// Others may save and remove checkpoints meanwhile: what a folder's newest one is can change between looking and opening.
+// Others may save and remove checkpoints meanwhile: what a folder's newest one is can change between looking and
+// opening.
 RestoreReport SaverImpl::restore(Session& session, const std::string& path, const RestoreOptions& options) {
   check_ready(session, "restore");
   if (!def_) return {};
@@ -218,7 +221,8 @@ RestoreReport SaverImpl::restore(Session& session, const std::string& path, cons
   }
 }
 
-RestoreReport SaverImpl::restore_from(Session& session, const std::string& prefix, const RestoreOptions& options) const {
+RestoreReport SaverImpl::restore_from(Session& session, const std::string& prefix,
+                                      const RestoreOptions& options) const {
   if (restore_plan_ && options.also.empty()) return restore_pieces(session, *restore_plan_, prefix, options);
   if (restore_plan_) {
     RestorePlan plan = *restore_plan_;

@@ -1,9 +1,9 @@
 // What a Saver does, read from the nodes of its graph: the same for a Saver made here and one that a file describes.
 //
-// Saving is SaveV2 nodes (one per shard) with constant names, whose values come from variables; restoring is a RestoreV2
-// per shard, whose outputs go to Assign nodes. Where a graph has this form, the Saver moves values between files and
-// variables itself, without running the nodes: nothing is copied twice, and everything is checked before anything
-// changes.
+// Saving is SaveV2 nodes (one per shard) with constant names, whose values come from variables; restoring is a
+// RestoreV2 per shard, whose outputs go to Assign nodes. Where a graph has this form, the Saver moves values between
+// files and variables itself, without running the nodes: nothing is copied twice, and everything is checked before
+// anything changes.
 #pragma once
 
 #include <optional>
@@ -50,8 +50,8 @@ struct RestorePlan {
 
 bool is_variable(const Node& node);  // VariableV2, Variable or VarHandleOp
 
-// What restores a variable from the tensor of that name without a node. Throws InvalidArgument for a variable of another
-// graph.
+// What restores a variable from the tensor of that name without a node. Throws InvalidArgument for a variable of
+// another graph.
 RestorePiece piece_of(const GraphImpl& graph, const std::string& key, const Variable& variable);
 
 // Nothing if the nodes have another form: then they must be run.

@@ -22,8 +22,8 @@ struct Snapshot {
 // Throws FailedPrecondition naming all variables without a value.
 Snapshot take_snapshot(Session& session, const SavePlan& plan, const std::string& prefix);
 
-// Writes the files of the checkpoint and returns its name, which for V1 shards is a pattern ("P-?????-of-00002"). Throws
-// the errors of the writers. Nothing is left behind then.
+// Writes the files of the checkpoint and returns its name, which for V1 shards is a pattern ("P-?????-of-00002").
+// Throws the errors of the writers. Nothing is left behind then.
 std::string write_snapshot(const SavePlan& plan, const Snapshot& snapshot, const std::string& prefix,
                            AtomicFile::Sync sync, const ProgressFunction& progress);
 

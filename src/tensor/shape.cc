@@ -47,7 +47,8 @@ void Dims::push_back(std::int64_t dim) {
 
 void Dims::assign(const std::int64_t* dims, std::size_t count) {
   if (count > kMaxRank) {
-    throw Error(Code::InvalidArgument, fmt::format("a shape of {} dimensions; at most {} are allowed", count, kMaxRank));
+    throw Error(Code::InvalidArgument,
+                fmt::format("a shape of {} dimensions; at most {} are allowed", count, kMaxRank));
   }
   make_room(static_cast<int>(count));
   std::copy_n(dims, count, data());

@@ -85,7 +85,8 @@ TEST(IdxCorruption, GivesAnErrorOrAnArrayOfTheFilesSize) {
 TEST(IdxCorruption, OfACompressedFileGivesAnErrorOrTheSameArray) {
   const std::string bytes = read_file(std::string(TENON_SOURCE_DIR) + "/examples/data/mnist/t10k-labels-idx1-ubyte.gz");
   const Tensor expected = parse_idx(bytes, "i");
-  EXPECT_GT(errors_of(bytes, [&](const std::string& damaged) { EXPECT_TRUE(parse_idx(damaged, "i").equals(expected)); }), 0);
+  EXPECT_GT(
+      errors_of(bytes, [&](const std::string& damaged) { EXPECT_TRUE(parse_idx(damaged, "i").equals(expected)); }), 0);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// What a user sees of damage: a restore of a damaged checkpoint gives the saved values, or an error and the variables as
-// they were before; the state file leads to a checkpoint that is there, or to none; a damaged graph imports whole or not
-// at all.
+// What a user sees of damage: a restore of a damaged checkpoint gives the saved values, or an error and the variables
+// as they were before; the state file leads to a checkpoint that is there, or to none; a damaged graph imports whole or
+// not at all.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -79,7 +79,8 @@ struct Model {
   void init() { session.run(graph.global_variables_initializer()); }
   bool holds(const std::vector<Tensor>& values) {
     const std::vector<Tensor> found = session.run(variables);
-    return std::equal(found.begin(), found.end(), values.begin(), [](const Tensor& a, const Tensor& b) { return a.equals(b); });
+    return std::equal(found.begin(), found.end(), values.begin(),
+                      [](const Tensor& a, const Tensor& b) { return a.equals(b); });
   }
 };
 

@@ -1,5 +1,5 @@
-// What file_calls.cc does with a call before and after it makes it: whether it is watched, whether the fault strikes, and
-// what is written down. Nobody else includes this.
+// What file_calls.cc does with a call before and after it makes it: whether it is watched, whether the fault strikes,
+// and what is written down. Nobody else includes this.
 #pragma once
 
 #include <dlfcn.h>
@@ -70,7 +70,9 @@ inline std::optional<std::string> watched_name(const std::string& path) {
   return clean.substr(watch->folder.size() + 1);
 }
 
-inline std::optional<std::string> watched_name(int folder, const char* path) { return watched_name(path_of(folder, path)); }
+inline std::optional<std::string> watched_name(int folder, const char* path) {
+  return watched_name(path_of(folder, path));
+}
 
 inline bool is_folder(int fd) {
   struct stat status {};
@@ -101,8 +103,8 @@ class Inside {
   ~Inside() { inside = false; }
 };
 
-// Does a call, or does what the fault wants instead. `perform(most)` makes the real call, writing at most that much, and
-// returns -1 if it fails; `seen(call, result)` adds what is known afterwards.
+// Does a call, or does what the fault wants instead. `perform(most)` makes the real call, writing at most that much,
+// and returns -1 if it fails; `seen(call, result)` adds what is known afterwards.
 template <typename Perform, typename Seen>
 auto play(FileCall call, Perform perform, Seen seen) -> decltype(perform(std::size_t{})) {
   using Result = decltype(perform(std::size_t{}));
@@ -178,7 +180,8 @@ int play_open(int folder, const char* path, int flags, const char* function, Per
   if (!on_duty()) return perform(SIZE_MAX);
   const bool creates = makes_a_file(flags) || (flags & O_TRUNC) != 0;
   const auto name = watched_name(folder, path);
-  const bool counts = creates || (watching.load()->fault.count_reads && (flags & (O_ACCMODE | O_DIRECTORY)) == O_RDONLY);
+  const bool counts =
+      creates || (watching.load()->fault.count_reads && (flags & (O_ACCMODE | O_DIRECTORY)) == O_RDONLY);
   if (!name || !counts) return perform(SIZE_MAX);
   FileCall call = call_of(creates ? Kind::Create : Kind::Read, function, *name);
   call.emptied = (flags & O_TRUNC) != 0;
@@ -224,7 +227,8 @@ ssize_t play_copy(int fd, off64_t* offset, std::size_t length, const char* funct
       [&](FileCall& made, ssize_t copied) {
         fill_in(made, fd);
         made.bytes.resize(static_cast<std::size_t>(copied));
-        const long again = ::syscall(SYS_openat, AT_FDCWD, ("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY, 0);
+        const long again =
+            ::syscall(SYS_openat, AT_FDCWD, ("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY, 0);
         if (again < 0) return;
         ::syscall(SYS_pread64, again, made.bytes.data(), made.bytes.size(), made.offset);
         ::syscall(SYS_close, again);

@@ -55,7 +55,8 @@ void send_line(int pipe, char kind, const std::string& text) {
 std::string read_all(int pipe) {
   std::string text;
   char buffer[4096];
-  for (ssize_t got; (got = ::read(pipe, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = ::read(pipe, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(got));
   return text;
 }
 
@@ -108,7 +109,8 @@ std::string Outcome::trouble() const {
 bool Child::waits_for_lock() const {
   std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
-    if (line.find("->") != std::string::npos && line.find(" " + std::to_string(pid_) + " ") != std::string::npos) return true;
+    if (line.find("->") != std::string::npos && line.find(" " + std::to_string(pid_) + " ") != std::string::npos)
+      return true;
   }
   return false;
 }

@@ -122,7 +122,8 @@ void DiskModel::apply_to(Names& names, const FileCall& call) {
 
 void DiskModel::sync_folder(const std::string& path) {
   // The journal keeps the order: with the last change in this folder, all earlier ones are stored.
-  const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [&](const FileCall& call) { return touches(call, path); });
+  const auto last =
+      std::find_if(pending_.rbegin(), pending_.rend(), [&](const FileCall& call) { return touches(call, path); });
   const auto end = last.base();
   for (auto at = pending_.begin(); at != end; ++at) apply_to(stored_names_, *at);
   pending_.erase(pending_.begin(), end);

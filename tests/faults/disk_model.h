@@ -6,9 +6,9 @@
 //     for (const Files& left : disk.after_power_failure()) ...    // each way in which it could look after the restart
 //   }
 //
-// Names (create, rename, remove) reach the disk in their order, as with a file system that has a journal: what is left is
-// a beginning of them, which holds at least all that a sync of their folder was asked for. The bytes of a file reach it
-// when that file is synced, or earlier, or only some of them.
+// Names (create, rename, remove) reach the disk in their order, as with a file system that has a journal: what is left
+// is a beginning of them, which holds at least all that a sync of their folder was asked for. The bytes of a file reach
+// it when that file is synced, or earlier, or only some of them.
 #pragma once
 
 #include <cstdint>

@@ -80,7 +80,8 @@ class FailingCall : public testing::TestWithParam<Way> {
   void judge_error(const Outcome& outcome, const Fault& fault, Verdict& verdict, const std::string& when) {
     const Code code = static_cast<Code>(outcome.report["code"].get<int>());
     const std::string message = outcome.report["message"];
-    if (code != code_for(fault.error)) verdict.wrong("error code", when + ": " + std::string(code_name(code)) + ": " + message);
+    if (code != code_for(fault.error))
+      verdict.wrong("error code", when + ": " + std::string(code_name(code)) + ": " + message);
     const std::string name = final_name(outcome.report["failed call"].value("path", "."));
     const std::string path = name == "." ? folder_ : folder_ + "/" + name;
     if (message.find(path) == std::string::npos || message.find(std::strerror(fault.error)) == std::string::npos) {
@@ -88,14 +89,14 @@ class FailingCall : public testing::TestWithParam<Way> {
     }
   }
 
-  // A save that reports no error has done its work. One that does has either changed nothing, or has come so far that the
-  // new values are there; it may leave it to the next save then to tidy up.
+  // A save that reports no error has done its work. One that does has either changed nothing, or has come so far that
+  // the new values are there; it may leave it to the next save then to tidy up.
   static void judge_left(const Look& left, bool reported, Verdict& verdict, const std::string& when) {
     verdict.wrong("values", when, left.broken);
     if (!left.broken.empty() || left.number == kNew) return;
     if (!reported || left.number != kBefore) {
-      verdict.wrong("values", fmt::format("{}: {}, but the values are of save {}", when, reported ? "an error" : "no error",
-                                          left.number));
+      verdict.wrong("values", fmt::format("{}: {}, but the values are of save {}", when,
+                                          reported ? "an error" : "no error", left.number));
     }
     verdict.wrong("temporary files", when, left.temporary);
     verdict.wrong("remains", when, left.remains);
@@ -103,7 +104,8 @@ class FailingCall : public testing::TestWithParam<Way> {
 
   static void judge_again(const Look& again, Verdict& verdict, const std::string& when) {
     verdict.wrong("next save", when, again.broken);
-    if (again.number != kNew) verdict.wrong("next save", fmt::format("{}: its values are of save {}", when, again.number));
+    if (again.number != kNew)
+      verdict.wrong("next save", fmt::format("{}: its values are of save {}", when, again.number));
     verdict.wrong("temporary files", when + ", and the next save", again.temporary);
     verdict.wrong("temporary files", when + ", and the next save", again.unsettled);
     if (again.broken.empty()) verdict.wrong("remains", when + ", and the next save", again.remains);

@@ -128,7 +128,8 @@ SEE_PWRITEV(pwritev64)
 
 extern "C" ssize_t seen_copy_file_range(int in, off64_t* in_at, int out, off64_t* out_at, size_t count,
                                         unsigned flags) SEEN(copy_file_range);
-extern "C" ssize_t seen_copy_file_range(int in, off64_t* in_at, int out, off64_t* out_at, size_t count, unsigned flags) {
+extern "C" ssize_t seen_copy_file_range(int in, off64_t* in_at, int out, off64_t* out_at, size_t count,
+                                        unsigned flags) {
   REAL(copy_file_range, ssize_t (*)(int, off64_t*, int, off64_t*, size_t, unsigned));
   return play_copy(out, out_at, count, "copy_file_range",
                    [&](std::size_t most) { return real(in, in_at, out, out_at, most, flags); });

@@ -5,8 +5,8 @@
 //   const std::vector<FileCall> calls = stop_watching();      // what was done, in its order
 //
 // file_calls.cc defines open, write, rename, ... once more. A program that it is compiled into is where the dynamic
-// linker looks first, so that the shared libraries of the process call these too. What a FILE* or a mapping writes is not
-// seen; DiskModel (disk_model.h) notices, because the calls do not explain what is in the folder then.
+// linker looks first, so that the shared libraries of the process call these too. What a FILE* or a mapping writes is
+// not seen; DiskModel (disk_model.h) notices, because the calls do not explain what is in the folder then.
 //
 // One folder at a time is watched, by all threads of the process. Calls are numbered from 1 on.
 #pragma once
@@ -19,7 +19,20 @@
 namespace tenon::faults {
 
 struct FileCall {
-  enum class Kind { Read, Create, Write, Resize, Sync, SyncFolder, Rename, Link, Remove, MakeFolder, RemoveFolder, Close };
+  enum class Kind {
+    Read,
+    Create,
+    Write,
+    Resize,
+    Sync,
+    SyncFolder,
+    Rename,
+    Link,
+    Remove,
+    MakeFolder,
+    RemoveFolder,
+    Close
+  };
 
   Kind kind;
   std::string function;      // "pwrite"

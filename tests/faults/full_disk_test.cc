@@ -44,7 +44,8 @@ class RealDisk : public testing::Test {
     ASSERT_TRUE(result.contains("code")) << "no error";
     EXPECT_EQ(static_cast<Code>(result["code"].get<int>()), code) << result["message"];
     EXPECT_NE(result["message"].get<std::string>().find(folder_), std::string::npos) << result["message"];
-    EXPECT_NE(result["message"].get<std::string>().find(std::strerror(error_number)), std::string::npos) << result["message"];
+    EXPECT_NE(result["message"].get<std::string>().find(std::strerror(error_number)), std::string::npos)
+        << result["message"];
     const Look look = Look::from_json(result["look"]);
     EXPECT_EQ(look.broken, kNothing);
     EXPECT_EQ(look.temporary, kNothing);
@@ -90,7 +91,8 @@ TEST_P(FullDisk, IsReportedLeavesTheOldCheckpointAndIsForgottenWhenThereIsRoom) 
     }
   });
   ASSERT_EQ(outcome.trouble(), "");
-  if (outcome.report.contains("skipped")) GTEST_SKIP() << "mounting a file system takes rights that this process has not";
+  if (outcome.report.contains("skipped"))
+    GTEST_SKIP() << "mounting a file system takes rights that this process has not";
   const Json& results = outcome.report["results"];
   ASSERT_GT(results.size(), 2u);
   for (std::size_t pages = 0; pages + 1 < results.size(); ++pages) {
@@ -114,11 +116,13 @@ TEST_F(RealDisk, AFileSystemForReadingOnlyIsReported) {
       return;
     }
     save_before(way, folder_);
-    if (::mount("tenon-test", folder_.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) != 0) throw std::runtime_error("remount");
+    if (::mount("tenon-test", folder_.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) != 0)
+      throw std::runtime_error("remount");
     report = save_and_look(way);
   });
   ASSERT_EQ(outcome.trouble(), "");
-  if (outcome.report.contains("skipped")) GTEST_SKIP() << "mounting a file system takes rights that this process has not";
+  if (outcome.report.contains("skipped"))
+    GTEST_SKIP() << "mounting a file system takes rights that this process has not";
   expect_refused(outcome.report, Code::PermissionDenied, EROFS);
 }
 
@@ -127,8 +131,10 @@ TEST_F(RealDisk, AFolderForReadingOnlyIsReportedAndCanBeRestoredFrom) {
   const Way way;
   const Outcome outcome = in_child([&](Json& report) {
     save_before(way, folder_);
-    fs::permissions(folder_, fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
-    if (::getuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) throw std::runtime_error("cannot become nobody");
+    fs::permissions(folder_,
+                    fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
+    if (::getuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0))
+      throw std::runtime_error("cannot become nobody");
     if (::access((folder_ + "/checkpoint").c_str(), R_OK) != 0) {
       report["skipped"] = true;
       return;

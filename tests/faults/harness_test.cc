@@ -136,7 +136,8 @@ TEST_P(FastSave, DoesNotSurviveEveryPowerFailure) {
   EXPECT_GT(outcome.report["broken"], 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Saves, FastSave, testing::Values(Way{.name = "SamePrefix"}, Way{.name = "NewPrefix", .new_prefix = true}),
+INSTANTIATE_TEST_SUITE_P(Saves, FastSave,
+                         testing::Values(Way{.name = "SamePrefix"}, Way{.name = "NewPrefix", .new_prefix = true}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

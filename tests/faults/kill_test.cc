@@ -28,7 +28,8 @@ class Killed : public testing::TestWithParam<Way> {
   int kill(Fault::Kind kind, Verdict& verdict) {
     for (int at = 1;; ++at) {
       write_files(start_, folder_);
-      const Outcome outcome = in_child_with(folder_, {.kind = kind, .at = at}, [&](Json&) { save(way_, folder_, kNew); });
+      const Outcome outcome =
+          in_child_with(folder_, {.kind = kind, .at = at}, [&](Json&) { save(way_, folder_, kNew); });
       if (!outcome.killed()) EXPECT_EQ(outcome.trouble(), "");
       else look_and_save_again(verdict, fmt::format("killed {} call {}: {}",
                                                     kind == Fault::Kind::Kill ? "before" : "halfway through", at,
@@ -43,7 +44,8 @@ class Killed : public testing::TestWithParam<Way> {
       Trainer(way_, folder_, kNext, way_.shards).save(kNew);  // under the name that the killed one would have used
       report["next"] = look_at(way_, folder_).to_json();
     });
-    if (!outcome.trouble().empty()) verdict.wrong("values", when + ": looking at it and saving again: " + outcome.trouble());
+    if (!outcome.trouble().empty())
+      verdict.wrong("values", when + ": looking at it and saving again: " + outcome.trouble());
     if (outcome.report.contains("left")) judge_left(Look::from_json(outcome.report["left"]), verdict, when);
     if (outcome.report.contains("next")) judge_next(Look::from_json(outcome.report["next"]), verdict, when);
   }
@@ -56,7 +58,8 @@ class Killed : public testing::TestWithParam<Way> {
 
   static void judge_next(const Look& look, Verdict& verdict, const std::string& when) {
     verdict.wrong("next save", when, look.broken);
-    if (look.number != kNext) verdict.wrong("next save", fmt::format("{}: its values are of save {}", when, look.number));
+    if (look.number != kNext)
+      verdict.wrong("next save", fmt::format("{}: its values are of save {}", when, look.number));
     verdict.wrong("temporary files", when, look.temporary);
     verdict.wrong("temporary files", when, look.unsettled);
     if (look.broken.empty()) verdict.wrong("remains", when, look.remains);
@@ -76,7 +79,8 @@ TEST_P(Killed, LeavesTheOldOrTheNewCheckpointAndTheNextSaveCleansUp) {
   verdict.pronounce();
 }
 
-INSTANTIATE_TEST_SUITE_P(Saves, Killed, testing::ValuesIn(all_ways()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Saves, Killed, testing::ValuesIn(all_ways()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace tenon::faults

@@ -88,7 +88,8 @@ Look look_at(const Way& way, const std::string& folder) {
   for (const std::string& prefix : prefixes_in(names)) {
     std::vector<std::string> ignored;  // nothing leads to it; its files remain
     note_failure(ignored, [&] {
-      for (const std::string& file : files_of(folder + "/" + prefix)) claimed.insert(fs::path(file).filename().string());
+      for (const std::string& file : files_of(folder + "/" + prefix))
+        claimed.insert(fs::path(file).filename().string());
     });
   }
   for (const std::string& name : names) {

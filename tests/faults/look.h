@@ -10,7 +10,7 @@
 namespace tenon::faults {
 
 struct Look {
-  std::string newest;                   // what the state file leads to, or m where there is none; "" if there is nothing
+  std::string newest;  // what the state file leads to, or m where there is none; "" if there is nothing
   int number = 0;                       // of the save whose values it holds
   std::vector<std::string> broken;      // why the newest, or one that the state file lists, cannot be restored
   std::vector<std::string> temporary;   // files and folders with names of unfinished ones, which are part of nothing

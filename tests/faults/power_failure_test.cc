@@ -22,7 +22,8 @@ TEST_P(EverySave, MakesOnlyCallsThatAreSeen) {
   for (const FileCall& call : calls_) disk_->apply(call);
   const Files expected = disk_->now(), found = files_in(folder_);
   for (const auto& [name, bytes] : found) {
-    EXPECT_TRUE(expected.contains(name) && expected.at(name) == bytes) << name << " has come by ways that are not watched";
+    EXPECT_TRUE(expected.contains(name) && expected.at(name) == bytes)
+        << name << " has come by ways that are not watched";
   }
   EXPECT_EQ(found.size(), expected.size());
 }
@@ -37,7 +38,8 @@ TEST_P(EverySave, GivesEveryFileItsNameByRenamingAndTheIndexItsLast) {
     if (call.kind != Kind::Rename) continue;
     if (call.to.ends_with(".index")) committed.insert(call.to.substr(0, call.to.size() - 6));
     const std::size_t data = call.to.find(".data-");
-    if (data != std::string::npos && committed.contains(call.to.substr(0, data))) verdict.wrong("order", call.described());
+    if (data != std::string::npos && committed.contains(call.to.substr(0, data)))
+      verdict.wrong("order", call.described());
   }
   verdict.pronounce();
 }

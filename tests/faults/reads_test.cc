@@ -1,5 +1,5 @@
-// Reads as a file system may answer them. Network file systems give less than was asked for, and Linux itself never gives
-// 2 GiB at once: every pread of this program gives half while `halve` is set. And it tells which threads read.
+// Reads as a file system may answer them. Network file systems give less than was asked for, and Linux itself never
+// gives 2 GiB at once: every pread of this program gives half while `halve` is set. And it tells which threads read.
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>

@@ -41,7 +41,8 @@ inline Json to_json(const std::vector<FileCall>& calls) {
 inline std::vector<FileCall> calls_from_json(const Json& list) {
   std::vector<FileCall> calls;
   for (const Json& item : list) {
-    calls.push_back({item[0], item[1], item[2], item[3], item[4], item[5], item[6], from_hex(item[7]), item[8], item[9]});
+    calls.push_back(
+        {item[0], item[1], item[2], item[3], item[4], item[5], item[6], from_hex(item[7]), item[8], item[9]});
   }
   return calls;
 }

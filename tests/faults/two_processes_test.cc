@@ -1,5 +1,5 @@
-// Two processes use one folder: one is held up before each of its calls to the file system while another one does all of
-// its work.
+// Two processes use one folder: one is held up before each of its calls to the file system while another one does all
+// of its work.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -102,7 +102,8 @@ TEST_P(TwoSavers, LeaveWhatOneOfThemWrote) {
       report["second"] = number_in(pair_.second, folder_ + "/" + pair_.second.base);
     });
     if (!both.trouble().empty()) verdict.wrong("values", when + ": " + both.trouble());
-    else if (both.report != Json{{"first", kFirst}, {"second", kSecond}}) verdict.wrong("values", when + ": " + both.report.dump());
+    else if (both.report != Json{{"first", kFirst}, {"second", kSecond}})
+      verdict.wrong("values", when + ": " + both.report.dump());
   }
   verdict.pronounce();
 }
@@ -130,9 +131,9 @@ const Way kSteps = {.new_prefix = true}, kOther = {.base = "n"};
 
 INSTANTIATE_TEST_SUITE_P(Saves, TwoSavers,
                          testing::Values(Pair{"SamePrefix", kWhole, kWhole}, Pair{"SameShards", kShards, kShards},
-                                         Pair{"OneInShards", kWhole, kShards}, Pair{"TheOtherInShards", kShards, kWhole},
-                                         Pair{"V1", kV1, kV1}, Pair{"OtherPrefixes", kWhole, kOther},
-                                         Pair{"SameSteps", kSteps, kSteps}),
+                                         Pair{"OneInShards", kWhole, kShards},
+                                         Pair{"TheOtherInShards", kShards, kWhole}, Pair{"V1", kV1, kV1},
+                                         Pair{"OtherPrefixes", kWhole, kOther}, Pair{"SameSteps", kSteps, kSteps}),
                          [](const auto& info) { return info.param.name; });
 
 // The reader's way comes first.

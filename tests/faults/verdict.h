@@ -5,8 +5,8 @@
 //   verdict.wrong("values", "killed before call 7: ...");
 //   verdict.pronounce();
 //
-// The list of what is known is in verdict.cc. Something on it that is right now fails the test as well, so that the list
-// stays true.
+// The list of what is known is in verdict.cc. Something on it that is right now fails the test as well, so that the
+// list stays true.
 #pragma once
 
 #include <map>

@@ -103,7 +103,11 @@ Model::Model(const Way& way, int number, int shards) {
 }
 
 Trainer::Trainer(const Way& way, const std::string& folder, int number, int shards)
-    : way_(way), folder_(folder), number_(number), model_(way, number, shards), saver_(model_.graph, saver_options(way, shards)) {
+    : way_(way),
+      folder_(folder),
+      number_(number),
+      model_(way, number, shards),
+      saver_(model_.graph, saver_options(way, shards)) {
   model_.init();
   saver_.adopt_checkpoints(folder);
 }

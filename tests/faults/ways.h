@@ -52,8 +52,8 @@ class Model {
 };
 
 void save_before(const Way& way, const std::string& folder);
-// Returns the checkpoint's name. Goes on from the checkpoints that the folder's state file lists, as a program does that
-// was started again.
+// Returns the checkpoint's name. Goes on from the checkpoints that the folder's state file lists, as a program does
+// that was started again.
 std::string save(const Way& way, const std::string& folder, int number);
 
 // The same in steps, for saving twice with one Saver.

@@ -16,15 +16,17 @@ namespace {
 
 std::string table() {
   std::vector<std::string> ops = tenon::kernel_registry().ops();
-  for (const char* planned : {"Enter", "Exit", "LoopCond", "Merge", "NextIteration", "NoOp", "ControlTrigger", "RefEnter",
-                              "RefExit", "RefMerge", "RefNextIteration", "RefSwitch", "Switch"}) {
+  for (const char* planned : {"Enter", "Exit", "LoopCond", "Merge", "NextIteration", "NoOp", "ControlTrigger",
+                              "RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch", "Switch"}) {
     ops.push_back(planned);
   }
   std::sort(ops.begin(), ops.end());
   std::string text =
       "# Operations that run\n\n"
-      "Any graph opens; these operations also run. \"shapes\": their output shapes are inferred when a graph is built.\n"
-      "\"gradient\": tenon::train::gradients goes through them. (Gradients that a graph already contains need only the\n"
+      "Any graph opens; these operations also run. \"shapes\": their output shapes are inferred when a graph is "
+      "built.\n"
+      "\"gradient\": tenon::train::gradients goes through them. (Gradients that a graph already contains need only "
+      "the\n"
       "operations they consist of.)\n\n"
       "This file is made by `build/release/bin/ops_table > docs/ops.md`; a test compares the two.\n\n"
       "| operation | shapes | gradient |\n|---|---|---|\n";

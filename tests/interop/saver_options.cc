@@ -37,16 +37,18 @@ tn::Saver pieces(tn::Graph& graph, bool use_resource, const tn::SaverOptions& op
 // Two values in no collection, as one object.
 tn::Saver object(tn::Graph& graph) {
   const tn::InitialValueOptions hidden{.trainable = false, .collections = {"local_variables"}};
-  const tn::Variable keys = filled(graph, "pair/keys", {2}, {1, 2}, hidden), values = filled(graph, "pair/values", {2}, {3, 4}, hidden);
+  const tn::Variable keys = filled(graph, "pair/keys", {2}, {1, 2}, hidden),
+                     values = filled(graph, "pair/values", {2}, {3, 4}, hidden);
   const tn::Output saved_keys = tn::identity(keys), saved_values = tn::identity(values);
   filled(graph, "v", {1}, {4});
-  tn::add_saveable_object(graph, {.name = "pair",
-                                  .op = keys.handle,
-                                  .specs = {{"pair-keys", saved_keys}, {"pair-values", saved_values}},
-                                  .restore = [=](const std::vector<tn::Output>& restored, const std::vector<tn::Ints>&) {
-                                    const tn::Operation first = tn::assign(keys, restored[0]).op();
-                                    return tn::group({first, tn::assign(values, restored[1]).op()});
-                                  }});
+  tn::add_saveable_object(graph,
+                          {.name = "pair",
+                           .op = keys.handle,
+                           .specs = {{"pair-keys", saved_keys}, {"pair-values", saved_values}},
+                           .restore = [=](const std::vector<tn::Output>& restored, const std::vector<tn::Ints>&) {
+                             const tn::Operation first = tn::assign(keys, restored[0]).op();
+                             return tn::group({first, tn::assign(values, restored[1]).op()});
+                           }});
   return tn::Saver(graph);
 }
 

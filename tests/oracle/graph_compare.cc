@@ -71,8 +71,8 @@ std::vector<std::string> differences(const proto::GraphDef& ours, const proto::G
   const int wanted = count < 0 ? theirs.node_size() : count;
   for (int i = 0; i < wanted && i < ours.node_size() && lines.size() < 20; ++i) {
     if (ours.node(i).name() != theirs.node(i).name()) {
-      lines.push_back(fmt::format("node {} is '{}' ({}), should be '{}' ({})", i, ours.node(i).name(), ours.node(i).op(),
-                                  theirs.node(i).name(), theirs.node(i).op()));
+      lines.push_back(fmt::format("node {} is '{}' ({}), should be '{}' ({})", i, ours.node(i).name(),
+                                  ours.node(i).op(), theirs.node(i).name(), theirs.node(i).op()));
       return lines;
     }
     compare_nodes(ours.node(i), theirs.node(i), lines);

@@ -17,8 +17,8 @@ proto::GraphDef read_meta_graph(const std::string& fixture);
 proto::GraphDef exported(const Graph& graph);
 
 // `ours` may have more nodes than `count`. Not compared: experimental_type (field 7 of NodeDef), TensorFlow's
-// annotation of what some outputs are beyond their dtype. Our builders do not write it; TensorFlow reads graphs without.
-// What differs in the first `count` nodes (-1: all): order, names, types, inputs, control inputs, devices,
+// annotation of what some outputs are beyond their dtype. Our builders do not write it; TensorFlow reads graphs
+// without. What differs in the first `count` nodes (-1: all): order, names, types, inputs, control inputs, devices,
 // attributes. Empty if nothing does; at most 20 lines.
 std::vector<std::string> differences(const proto::GraphDef& ours, const proto::GraphDef& theirs, int count = -1);
 

@@ -184,7 +184,8 @@ TEST(Graphs, OptimizersMakeTensorFlowsSlotsAndUpdates) {
     std::vector<std::unique_ptr<train::Optimizer>> makers;
     makers.push_back(std::make_unique<train::GradientDescentOptimizer>(.1f));
     makers.push_back(std::make_unique<train::MomentumOptimizer>(.1f, .9f));
-    makers.push_back(std::make_unique<train::MomentumOptimizer>(.1f, .9f, train::MomentumOptions{.use_nesterov = true}));
+    makers.push_back(
+        std::make_unique<train::MomentumOptimizer>(.1f, .9f, train::MomentumOptions{.use_nesterov = true}));
     makers.push_back(std::make_unique<train::AdagradOptimizer>(.1f));
     makers.push_back(std::make_unique<train::RMSPropOptimizer>(.1f));
     makers.push_back(std::make_unique<train::RMSPropOptimizer>(.1f, train::RMSPropOptions{.centered = true}));

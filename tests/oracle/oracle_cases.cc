@@ -1,8 +1,8 @@
 // oracle_cases [--time] DIR...: plays cases that TensorFlow wrote. A case is a folder with
 //   model.ckpt.meta, .index, .data-*   a model, or saved_model/; without .index there is nothing to restore
 //   feeds.npz                          values by tensor name
-//   case.json                          {"init": [op...], "phases": [{"target": [op...], "steps": n, "fetch": [tensor...],
-//                                      "rtol": x, "atol": x}...]}
+//   case.json                          {"init": [op...], "phases": [{"target": [op...], "steps": n,
+//                                      "fetch": [tensor...], "rtol": x, "atol": x}...]}
 //   expected.npz                       "PHASE|TENSOR" -> value
 // Prints "NAME ok", "NAME DIFFERS what" or "NAME ERROR message" for each, with --time the milliseconds of one run of
 // the last phase; then "N passed, M failed". Exit code 0: all passed, 1: not all, 2: wrong usage.
@@ -48,7 +48,8 @@ std::string play_phase(ModelSession& model, const Feeds& feeds, const Json& phas
   std::string differs;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto wanted = expected.find(fmt::format("{}|{}", number, names[i]));
-    if (wanted == expected.end()) throw Error(Code::NotFound, fmt::format("expected.npz has no {}|{}", number, names[i]));
+    if (wanted == expected.end())
+      throw Error(Code::NotFound, fmt::format("expected.npz has no {}|{}", number, names[i]));
     const std::string what =
         compare_values(values[i], wanted->second, phase.at("rtol").number(), phase.at("atol").number());
     if (!what.empty()) differs += fmt::format("{}{}|{}: {}", differs.empty() ? "" : "; ", number, names[i], what);

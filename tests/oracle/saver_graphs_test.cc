@@ -90,7 +90,8 @@ TEST(SaverGraphs, DoNotValidateShapesThatAreUnknown) {
 
 void on_devices(Graph& graph) {
   variable(graph, Tensor(1.f), "here");
-  for (const auto& [name, device] : {std::pair("first", "/cpu:0"), {"second", "/device:GPU:0"}, {"first_again", "/device:CPU:0"}}) {
+  for (const auto& [name, device] :
+       {std::pair("first", "/cpu:0"), {"second", "/device:GPU:0"}, {"first_again", "/device:CPU:0"}}) {
     auto placed = graph.device(device);
     variable(graph, Tensor(2.f), name);
   }
@@ -198,7 +199,8 @@ TEST(SaverGraphs, OfPiecesOnSeveralDevices) {
     for (std::int64_t i = 0; i < 2; ++i) {
       auto placed = graph.device("/cpu:" + std::to_string(i));
       pieces.push_back(zeros_variable(graph, "w/part_" + std::to_string(i), {2, 3}));
-      set_save_slice_info(pieces.back(), {.full_name = "w", .full_shape = {4, 3}, .var_offset = {2 * i, 0}, .var_shape = {2, 3}});
+      set_save_slice_info(pieces.back(),
+                          {.full_name = "w", .full_shape = {4, 3}, .var_offset = {2 * i, 0}, .var_shape = {2, 3}});
     }
     return Saver(graph, pieces, {.reshape = true, .sharded = true});
   });
@@ -206,7 +208,8 @@ TEST(SaverGraphs, OfPiecesOnSeveralDevices) {
 
 // Two values that are in no collection.
 SaveableObject pair_of(Graph& graph) {
-  const Variable keys = zeros_variable(graph, "pair/keys", {3}, {.dtype = int64, .trainable = false, .collections = {}});
+  const Variable keys =
+      zeros_variable(graph, "pair/keys", {3}, {.dtype = int64, .trainable = false, .collections = {}});
   const Variable values = zeros_variable(graph, "pair/values", {3}, {.trainable = false, .collections = {}});
   const Output saved_keys = identity(keys), saved_values = identity(values);
   return {.name = "pair",

@@ -31,7 +31,8 @@ TEST(SeedMnistGraph, IsTensorFlowsNodeForNode) {
 TEST(SeedMnistGraph, LacksTheTypeAnnotationsOfDatasetsAndOfDynamicShapesOnly) {
   Graph graph;
   mnist::Program{graph};
-  const proto::GraphDef ours = testing::exported(graph), theirs = testing::read_meta_graph("seed_mnist/model.ckpt.meta");
+  const proto::GraphDef ours = testing::exported(graph),
+                        theirs = testing::read_meta_graph("seed_mnist/model.ckpt.meta");
   for (const proto::NodeDef& node : ours.node()) EXPECT_FALSE(node.has_experimental_type()) << node.name();
   std::set<std::string> annotated;
   for (const proto::NodeDef& node : theirs.node()) {

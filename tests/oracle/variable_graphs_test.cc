@@ -15,7 +15,9 @@ namespace {
 // Makes it the current folder.
 class InFolder {
  public:
-  explicit InFolder(const std::string& folder) : old_(std::filesystem::current_path()) { std::filesystem::current_path(folder); }
+  explicit InFolder(const std::string& folder) : old_(std::filesystem::current_path()) {
+    std::filesystem::current_path(folder);
+  }
   ~InFolder() { std::filesystem::current_path(old_); }
 
  private:
@@ -37,7 +39,8 @@ TEST(SaverGraphs, PartitionersCutVariablesAsTensorFlows) {
     identity(pieces_of(graph, "one", {3}, 1, 0, {.trainable = false}));
     pieces_of(graph, "many", {3}, 7);
     get_variable(graph, "bytes", {8, 4}, variable_axis_size_partitioner(40), zeros_of());
-    get_variable(graph, "few_bytes", {8, 4}, variable_axis_size_partitioner(40, {.axis = 1, .max_shards = 2}), zeros_of());
+    get_variable(graph, "few_bytes", {8, 4}, variable_axis_size_partitioner(40, {.axis = 1, .max_shards = 2}),
+                 zeros_of());
     get_variable(graph, "min_max", {8, 4}, min_max_variable_partitioner(3, {.min_slice_size = 40}), zeros_of());
     get_variable(graph, "min_max_columns", {8, 4}, min_max_variable_partitioner(5, {.axis = 1, .min_slice_size = 16}),
                  zeros_of());

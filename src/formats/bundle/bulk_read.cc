@@ -1,5 +1,5 @@
-// Many tensors at once. Whole tensors of numbers are read in the order of the files: large ones in pieces, runs of small
-// ones that lie side by side by one call; whatever else there is goes through read().
+// Many tensors at once. Whole tensors of numbers are read in the order of the files: large ones in pieces, runs of
+// small ones that lie side by side by one call; whatever else there is goes through read().
 
 #include <algorithm>
 
@@ -147,7 +147,8 @@ class BulkRead {
       const Item& item = items_[i];
       if (item.mapped && !options_.check_mapped) continue;
       std::uint32_t crc = 0;
-      for (; p < pieces_.size() && pieces_[p].item == i; ++p) crc = crc32c_combine(crc, pieces_[p].crc, pieces_[p].size);
+      for (; p < pieces_.size() && pieces_[p].item == i; ++p)
+        crc = crc32c_combine(crc, pieces_[p].crc, pieces_[p].size);
       const std::string& name = requests_[item.request].name;
       reader_.check_sum(name, item.entry, crc);
       if (!item.mapped) reader_.finish_numbers(values_[item.request]);

@@ -187,7 +187,8 @@ TEST(BundleReader, SwapsTheBytesOfBigEndianCheckpoints) {
   std::reverse(checksum.begin(), checksum.end());
   const std::string strings = std::string("\3\0", 2) + checksum + "one";
   damaged.write(".data-00000-of-00001", strings);
-  const BundleEntry words{DType::String, {2}, 0, 0, strings.size(), crc32c_mask(crc32c_extend(lengths, checksum + "one")), {}};
+  const BundleEntry words{
+      DType::String, {2}, 0, 0, strings.size(), crc32c_mask(crc32c_extend(lengths, checksum + "one")), {}};
   damaged.write(".index", table_bytes({{"", bundle_header_bytes(header)}, {"s", bundle_entry_bytes(words)}}));
   EXPECT_EQ(BundleReader(damaged.prefix).read("s").to_string(), "string [2] [\"one\",\"\"]");
 }

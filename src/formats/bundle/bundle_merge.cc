@@ -33,7 +33,8 @@ void Merge::add_header(const BundleHeader& part, const std::string& prefix) {
   if (!header) header = part;
   if (header->big_endian != part.big_endian || header->producer != part.producer ||
       header->min_consumer != part.min_consumer) {
-    throw Error(Code::InvalidArgument, fmt::format("Merging bundles with conflicting endianness or version at {}", prefix));
+    throw Error(Code::InvalidArgument,
+                fmt::format("Merging bundles with conflicting endianness or version at {}", prefix));
   }
   num_shards += part.num_shards;
 }
@@ -50,8 +51,9 @@ void Merge::add(const BundleReader& part, const Table& table) {
       continue;
     }
     if (known != entries.end()) {
-      throw Error(Code::InvalidArgument, fmt::format("Duplicate tensor keyed by {} encountered, when merging prefix: {}",
-                                                     printable_key(row.key), part.prefix()));
+      throw Error(Code::InvalidArgument,
+                  fmt::format("Duplicate tensor keyed by {} encountered, when merging prefix: {}",
+                              printable_key(row.key), part.prefix()));
     }
     const auto [place, is_new] = new_shard.emplace(entry.shard, static_cast<int>(files.size()));
     if (is_new) files.push_back({part.prefix(), entry.shard, part.header().num_shards});
@@ -81,7 +83,8 @@ void merge_bundles(const std::vector<std::string>& prefixes, const std::string& 
   for (const std::string& prefix : prefixes) {
     if (!file_exists(index_path(prefix))) {
       if (allow_missing_files) continue;
-      throw Error(Code::InvalidArgument, fmt::format("allow_missing_files was set to false and {} did not exist", prefix));
+      throw Error(Code::InvalidArgument,
+                  fmt::format("allow_missing_files was set to false and {} did not exist", prefix));
     }
     merge.add(BundleReader(prefix), Table(read_file(index_path(prefix)), index_path(prefix)));
   }

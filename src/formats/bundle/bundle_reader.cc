@@ -30,7 +30,8 @@ void refuse_lfs_pointer(std::string_view start, const std::string& path) {
 std::string prefix_hint(const std::string& prefix) {
   for (std::string_view ending : {".index", ".meta"}) {
     if (prefix.ends_with(ending) && file_exists(index_path(prefix.substr(0, prefix.size() - ending.size())))) {
-      return fmt::format("; a checkpoint is named by its prefix: \"{}\"", prefix.substr(0, prefix.size() - ending.size()));
+      return fmt::format("; a checkpoint is named by its prefix: \"{}\"",
+                         prefix.substr(0, prefix.size() - ending.size()));
     }
   }
   const std::size_t data = prefix.rfind(".data-");
@@ -52,8 +53,10 @@ std::unique_ptr<RandomFile> open_index(const std::string& prefix) {
       if (!is_committed(path) || attempt == kAttempts) break;
     }
   }
-  throw Error(Code::NotFound, fmt::format("Unsuccessful TensorSliceReader constructor: Failed to find any matching files "
-                                          "for {}: {} does not exist{}", prefix, path, prefix_hint(prefix)));
+  throw Error(Code::NotFound,
+              fmt::format("Unsuccessful TensorSliceReader constructor: Failed to find any matching files "
+                          "for {}: {} does not exist{}",
+                          prefix, path, prefix_hint(prefix)));
 }
 
 std::string index_bytes(const RandomFile& file) {
@@ -223,17 +226,19 @@ void BundleReader::check_place(std::string_view key, const BundleEntry& entry) c
   std::uint64_t expected = 0;
   const bool overflow = __builtin_mul_overflow(static_cast<std::uint64_t>(entry.shape.elements()), element, &expected);
   if (element != 0 && (overflow || entry.size != expected)) {
-    throw Error(Code::DataLoss, fmt::format("{}: Invalid size in bundle entry: key {}; stored size {}; expected size {} "
-                                            "for {}{}",
-                                            index_path_, printable_key(key), entry.size, expected,
-                                            dtype_name(entry.dtype), entry.shape.to_string()));
+    throw Error(Code::DataLoss,
+                fmt::format("{}: Invalid size in bundle entry: key {}; stored size {}; expected size {} "
+                            "for {}{}",
+                            index_path_, printable_key(key), entry.size, expected, dtype_name(entry.dtype),
+                            entry.shape.to_string()));
   }
   const RandomFile& file = shard(entry.shard);
   if (entry.offset > file.size() || entry.size > file.size() - entry.offset) {
-    throw Error(Code::OutOfRange,
-                fmt::format("{}: Read less bytes than requested: tensor \"{}\" takes {} bytes from byte {} on, the file "
-                            "ends at byte {}; it was cut short",
-                            file.path(), printable_key(key), entry.size, entry.offset, file.size()));
+    throw Error(
+        Code::OutOfRange,
+        fmt::format("{}: Read less bytes than requested: tensor \"{}\" takes {} bytes from byte {} on, the file "
+                    "ends at byte {}; it was cut short",
+                    file.path(), printable_key(key), entry.size, entry.offset, file.size()));
   }
 }
 
@@ -255,10 +260,11 @@ void BundleReader::read_checked(std::string_view key, const BundleEntry& entry, 
 
 void BundleReader::check_sum(std::string_view key, const BundleEntry& entry, std::uint32_t crc) const {
   if (crc == crc32c_unmask(entry.crc)) return;
-  throw Error(Code::DataLoss,
-              fmt::format("{}: {} at byte {}: Checksum does not match: stored {:08} vs. calculated on the restored bytes "
-                          "{:08}; the file is damaged or belongs to another checkpoint",
-                          shard(entry.shard).path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
+  throw Error(
+      Code::DataLoss,
+      fmt::format("{}: {} at byte {}: Checksum does not match: stored {:08} vs. calculated on the restored bytes "
+                  "{:08}; the file is damaged or belongs to another checkpoint",
+                  shard(entry.shard).path(), described(key, entry), entry.offset, crc32c_unmask(entry.crc), crc));
 }
 
 void BundleReader::read_bytes(std::string_view key, const BundleEntry& entry, Tensor& into) const {
@@ -301,8 +307,9 @@ Tensor BundleReader::read_encoded(std::string_view key, const BundleEntry& entry
 Tensor BundleReader::read_stored(std::string_view key, const BundleEntry& entry) const {
   if (entry.dtype == DType::String || entry.dtype == DType::Variant) return read_encoded(key, entry);
   if (dtype_size(entry.dtype) == 0) {
-    throw Error(Code::Unimplemented, fmt::format("{}: tensor \"{}\" is of type {}, which cannot be read from a checkpoint",
-                                                 prefix_, printable_key(key), dtype_name(entry.dtype)));
+    throw Error(Code::Unimplemented,
+                fmt::format("{}: tensor \"{}\" is of type {}, which cannot be read from a checkpoint", prefix_,
+                            printable_key(key), dtype_name(entry.dtype)));
   }
   check_place(key, entry);
   Tensor tensor(entry.dtype, entry.shape);

@@ -42,8 +42,9 @@ void BundleReader::check_part_fits(std::string_view name, const BundleEntry& ent
   const std::uint64_t element = std::max<std::uint64_t>(dtype_size(entry.dtype), 1);
   if (static_cast<std::uint64_t>(part.elements()) <= stored / element) return;
   if (!entry.slices.empty() && !may_cover(entry, part)) throw_not_covered(prefix_, name, entry);
-  throw Error(Code::DataLoss, fmt::format("{}: tensor \"{}\": {}{} does not fit into data files of {} bytes", index_path_,
-                                          printable_key(name), dtype_name(entry.dtype), entry.shape.to_string(), stored));
+  throw Error(Code::DataLoss,
+              fmt::format("{}: tensor \"{}\": {}{} does not fit into data files of {} bytes", index_path_,
+                          printable_key(name), dtype_name(entry.dtype), entry.shape.to_string(), stored));
 }
 
 Tensor BundleReader::assemble(std::string_view name, const BundleEntry& entry, const Box& part) const {
@@ -52,9 +53,10 @@ Tensor BundleReader::assemble(std::string_view name, const BundleEntry& entry, c
   const auto add_piece = [&](std::string_view key, const BundleEntry& piece, const Box& where) {
     if (!result.wants(where)) return;
     if (piece.dtype != entry.dtype || !(piece.shape == Shape(std::span<const std::int64_t>(where.size)))) {
-      throw Error(Code::DataLoss, fmt::format("{}: tensor \"{}\": a piece is {}{}, expected {} of the shape of its slice",
-                                              index_path_, printable_key(name), dtype_name(piece.dtype),
-                                              piece.shape.to_string(), dtype_name(entry.dtype)));
+      throw Error(
+          Code::DataLoss,
+          fmt::format("{}: tensor \"{}\": a piece is {}{}, expected {} of the shape of its slice", index_path_,
+                      printable_key(name), dtype_name(piece.dtype), piece.shape.to_string(), dtype_name(entry.dtype)));
     }
     result.add(read_stored(key, piece), where);
   };

@@ -20,8 +20,8 @@ using testing::HasSubstr;
 
 const std::string kFixtures = TENON_FIXTURES;
 
-const char* const kReferences[] = {"/seed_variable/model.ckpt", "/seed_add_model/add_model.ckpt", "/every_dtype/model.ckpt",
-                                   "/sharded_partitioned/model.ckpt"};
+const char* const kReferences[] = {"/seed_variable/model.ckpt", "/seed_add_model/add_model.ckpt",
+                                   "/every_dtype/model.ckpt", "/sharded_partitioned/model.ckpt"};
 
 std::size_t files_in(const std::string& path) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));

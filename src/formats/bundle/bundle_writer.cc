@@ -66,9 +66,10 @@ void BundleWriter::add_slice(std::string_view name, const ShapeAndSlice& part, c
   const auto found = entries_.find(std::string(name));
   if (found != entries_.end() && (found->second.slices.empty() || found->second.dtype != piece.dtype() ||
                                   !(found->second.shape == part.full))) {
-    throw Error(Code::InvalidArgument, fmt::format("Adding duplicate key: {}: a piece of {}{} after {}{}",
-                                                   printable_key(name), dtype_name(piece.dtype()), part.full.to_string(),
-                                                   dtype_name(found->second.dtype), found->second.shape.to_string()));
+    throw Error(Code::InvalidArgument,
+                fmt::format("Adding duplicate key: {}: a piece of {}{} after {}{}", printable_key(name),
+                            dtype_name(piece.dtype()), part.full.to_string(), dtype_name(found->second.dtype),
+                            found->second.shape.to_string()));
   }
   store(slice_key(name, part.slice), piece);
   const auto [place, is_new] = entries_.try_emplace(std::string(name));

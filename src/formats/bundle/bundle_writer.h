@@ -5,10 +5,10 @@
 //   writer.add("b", b);
 //   writer.finish();                 // now model.ckpt.index and model.ckpt.data-00000-of-00001 are there
 //
-// The data lies in the order of the calls, the index is sorted. Numbers are written by several threads; their tensors must
-// not change before finish(). Everything goes to temporary files beside the final ones; finish() gives all of them their
-// names (formats/commit): whoever sees the index sees all of it. Without finish(), or if it fails, no file of this writer
-// is left, and an older checkpoint of that name stays as it was.
+// The data lies in the order of the calls, the index is sorted. Numbers are written by several threads; their tensors
+// must not change before finish(). Everything goes to temporary files beside the final ones; finish() gives all of them
+// their names (formats/commit): whoever sees the index sees all of it. Without finish(), or if it fails, no file of
+// this writer is left, and an older checkpoint of that name stays as it was.
 // One missing directory at the end of the path is made, as by TensorFlow, unless there are several shards.
 #pragma once
 

@@ -76,7 +76,8 @@ void DataWriter::set_checksums() {
   for (Item& item : items_) {
     std::uint32_t crc = pieces_[p].crc;
     std::uint64_t done = pieces_[p++].size;
-    for (; done < item.entry->size; done += pieces_[p++].size) crc = crc32c_combine(crc, pieces_[p].crc, pieces_[p].size);
+    for (; done < item.entry->size; done += pieces_[p++].size)
+      crc = crc32c_combine(crc, pieces_[p].crc, pieces_[p].size);
     if (!item.summed) item.entry->crc = crc32c_mask(crc);
   }
 }

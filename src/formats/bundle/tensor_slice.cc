@@ -79,8 +79,8 @@ Shape TensorSlice::shape_in(const Shape& full) const {
     const Extent& extent = extents[static_cast<std::size_t>(i)];
     if (extent.length < 0) continue;
     if (extent.start < 0 || extent.start > full[i] || extent.length > full[i] - extent.start) {
-      throw Error(Code::InvalidArgument, fmt::format("Extent in dimension {} out of bounds: shape = {}, slice = {},{}", i,
-                                                     full.to_string(), extent.start, extent.length));
+      throw Error(Code::InvalidArgument, fmt::format("Extent in dimension {} out of bounds: shape = {}, slice = {},{}",
+                                                     i, full.to_string(), extent.start, extent.length));
     }
     shape[i] = extent.length;
   }
@@ -99,7 +99,8 @@ std::string TensorSlice::to_string() const {
 std::optional<ShapeAndSlice> parse_shape_and_slice(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const std::vector<std::string_view> words = split(text, ' ');
-  if (words.size() < 2) refuse(text, "Need least two elements in shape_and_slice specification, the sizes and the slice");
+  if (words.size() < 2)
+    refuse(text, "Need least two elements in shape_and_slice specification, the sizes and the slice");
   std::vector<std::int64_t> sizes;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) sizes.push_back(number(words[i], text));
   ShapeAndSlice result{Shape::make(sizes), {}};
@@ -136,10 +137,11 @@ std::string slice_key(std::string_view name, const TensorSlice& slice) {
 
 void check_piece_shape(std::string_view name, const ShapeAndSlice& part, const Tensor& piece) {
   if (piece.shape() == part.slice.shape_in(part.full)) return;
-  throw Error(Code::InvalidArgument,
-              fmt::format("tensor \"{}\": Slice in shape_and_slice specification does not match the shape of the tensor to "
-                          "save: {} of {}, tensor: {}",
-                          name, part.slice.to_string(), part.full.to_string(), piece.shape().to_string()));
+  throw Error(
+      Code::InvalidArgument,
+      fmt::format("tensor \"{}\": Slice in shape_and_slice specification does not match the shape of the tensor to "
+                  "save: {} of {}, tensor: {}",
+                  name, part.slice.to_string(), part.full.to_string(), piece.shape().to_string()));
 }
 
 std::int64_t Box::elements() const {

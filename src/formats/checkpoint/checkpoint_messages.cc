@@ -16,10 +16,11 @@ constexpr int kVersion = 1;
 
 void check_checkpoint_version(const proto::VersionDef& version, const std::string& file) {
   if (version.min_consumer() > kVersion) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("{}: Checkpoint min consumer version {} above current version {}; it was written by a newer "
-                            "TensorFlow",
-                            file, version.min_consumer(), kVersion));
+    throw Error(
+        Code::InvalidArgument,
+        fmt::format("{}: Checkpoint min consumer version {} above current version {}; it was written by a newer "
+                    "TensorFlow",
+                    file, version.min_consumer(), kVersion));
   }
   if (version.producer() < 0) {
     throw Error(Code::InvalidArgument, fmt::format("{}: Checkpoint producer version {} below min producer 0", file,

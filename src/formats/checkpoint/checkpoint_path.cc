@@ -45,7 +45,8 @@ std::set<int> shard_counts(const std::string& prefix) {
   for (const std::string& name : names_in(path.parent_path())) {
     const auto shard = name.starts_with(base) ? parse_shard_name(name) : std::nullopt;
     if (!shard || shard->prefix != base) continue;
-    if (recognise_model_file((path.parent_path() / name).string()) == ModelFile::V1Checkpoint) counts.insert(shard->count);
+    if (recognise_model_file((path.parent_path() / name).string()) == ModelFile::V1Checkpoint)
+      counts.insert(shard->count);
   }
   return counts;
 }
@@ -83,8 +84,8 @@ std::optional<CheckpointPath> find_v1(const std::string& prefix) {
   if (counts.empty()) return std::nullopt;
   if (counts.size() == 1) return all_shards(prefix, *counts.begin());
   throw Error(Code::InvalidArgument,
-              fmt::format("there are V1 checkpoints \"{}\" of {} shards; name one as \"{}-\?\?\?\?\?-of-{:05}\"", prefix,
-                          fmt::join(counts, " and of "), prefix, *counts.begin()));
+              fmt::format("there are V1 checkpoints \"{}\" of {} shards; name one as \"{}-\?\?\?\?\?-of-{:05}\"",
+                          prefix, fmt::join(counts, " and of "), prefix, *counts.begin()));
 }
 
 std::optional<CheckpointPath> from_state_file(const std::string& file) {
@@ -160,11 +161,13 @@ CheckpointPath locate_checkpoint(const std::string& path) {
     return *from_state_file(state);
   }
   if (directory) {
-    throw Error(Code::NotFound, fmt::format("Couldn't find 'checkpoint' file or checkpoints in given directory {}", path));
+    throw Error(Code::NotFound,
+                fmt::format("Couldn't find 'checkpoint' file or checkpoints in given directory {}", path));
   }
-  throw Error(Code::NotFound, fmt::format("The passed save_path is not a valid checkpoint: {}: Failed to find any matching "
-                                          "files for {} (there is no {}){}",
-                                          path, path, index_path(path), nearby(path)));
+  throw Error(Code::NotFound,
+              fmt::format("The passed save_path is not a valid checkpoint: {}: Failed to find any matching "
+                          "files for {} (there is no {}){}",
+                          path, path, index_path(path), nearby(path)));
 }
 
 }  // namespace tenon

@@ -111,6 +111,8 @@ std::unique_ptr<CheckpointReader> CheckpointReader::open_with_data(const Checkpo
   }
 }
 
-std::unique_ptr<CheckpointReader> CheckpointReader::open(const std::string& path) { return open(locate_checkpoint(path)); }
+std::unique_ptr<CheckpointReader> CheckpointReader::open(const std::string& path) {
+  return open(locate_checkpoint(path));
+}
 
 }  // namespace tenon

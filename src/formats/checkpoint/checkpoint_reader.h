@@ -51,7 +51,8 @@ class CheckpointReader {
   virtual std::vector<std::string> files() const = 0;
 
   // Many at once, by several threads. Throws as read(). V1 files are never mapped.
-  virtual std::vector<Tensor> read_all(std::span<const TensorRequest> requests, const BulkOptions& options = {}) const = 0;
+  virtual std::vector<Tensor> read_all(std::span<const TensorRequest> requests,
+                                       const BulkOptions& options = {}) const = 0;
 
   // Opens all files now, so that reads cannot fail later because somebody removed them. False: the checkpoint has been
   // overwritten meanwhile.

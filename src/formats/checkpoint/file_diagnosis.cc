@@ -44,7 +44,8 @@ bool has_windows_line_ends(std::string_view bytes) {
 bool was_taken_for_text(std::string_view bytes) {
   constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // what decoders put for bytes that are no UTF-8
   int found = 0;
-  for (std::size_t at = bytes.find(kReplacement); at != std::string_view::npos; at = bytes.find(kReplacement, at + 3)) ++found;
+  for (std::size_t at = bytes.find(kReplacement); at != std::string_view::npos; at = bytes.find(kReplacement, at + 3))
+    ++found;
   return found >= 3;
 }
 
@@ -59,7 +60,8 @@ std::string diagnose_file(const std::string& path) {
   for (const Beginning& known : kBeginnings) {
     if (begin.starts_with(known.bytes)) return known.words;
   }
-  if (begin.substr(std::min(kTarMagicAt, begin.size())).starts_with("ustar")) return "it is a tar archive; unpack it first";
+  if (begin.substr(std::min(kTarMagicAt, begin.size())).starts_with("ustar"))
+    return "it is a tar archive; unpack it first";
   const auto zero = [](char c) { return c == '\0'; };
   if (std::all_of(begin.begin(), begin.end(), zero) && std::all_of(end.begin(), end.end(), zero)) {
     return "it holds nothing but zeros: it was made, but never written";

@@ -29,7 +29,8 @@ TEST(FileDiagnosis, KnowsCommonAccidents) {
 
 TEST(FileDiagnosis, SaysNothingOfASoundFile) {
   const std::string fixtures = TENON_FIXTURES;
-  for (const char* file : {"/every_dtype/model.ckpt.index", "/every_dtype/model.ckpt.data-00000-of-00001", "/v1/every_dtype"}) {
+  for (const char* file :
+       {"/every_dtype/model.ckpt.index", "/every_dtype/model.ckpt.data-00000-of-00001", "/v1/every_dtype"}) {
     EXPECT_EQ(diagnose_file(fixtures + file), "") << file;
   }
 }

@@ -26,14 +26,17 @@ class Undo {
 
 }  // namespace
 
-CheckpointCommit::CheckpointCommit(std::string prefix, AtomicFile::Sync sync) : prefix_(std::move(prefix)), sync_(sync) {}
+CheckpointCommit::CheckpointCommit(std::string prefix, AtomicFile::Sync sync)
+    : prefix_(std::move(prefix)), sync_(sync) {}
 
 AtomicFile& CheckpointCommit::create(const std::string& path) {
   members_.push_back({std::make_unique<AtomicFile>(path, sync_), "", path});
   return *members_.back().file;
 }
 
-void CheckpointCommit::adopt(const std::string& from, const std::string& path) { members_.push_back({nullptr, from, path}); }
+void CheckpointCommit::adopt(const std::string& from, const std::string& path) {
+  members_.push_back({nullptr, from, path});
+}
 
 void CheckpointCommit::Member::rename_to(const std::string& name) const {
   if (file) file->rename_to(name);

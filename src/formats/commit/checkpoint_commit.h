@@ -11,8 +11,8 @@
 // (settled_path) take FILE.next where there is one. Then each FILE.next becomes FILE, the leader last again. Whoever
 // commits next in the folder finishes what a killed process began. A single file is just renamed.
 //
-// Commits in one folder wait for each other (base/directory_lock.h). Each sweeps away what killed saves have left in the
-// folder: temporary files whose writer is gone, and .next files without a leader.
+// Commits in one folder wait for each other (base/directory_lock.h). Each sweeps away what killed saves have left in
+// the folder: temporary files whose writer is gone, and .next files without a leader.
 #pragma once
 
 #include <memory>
@@ -54,7 +54,8 @@ class CheckpointCommit {
 };
 
 // Removes a checkpoint, the leader's name first: either all of it is there or none, and the next commit in the folder
-// removes what is left. Throws if the leader cannot be renamed (everything is still there) or another file not be removed.
+// removes what is left. Throws if the leader cannot be renamed (everything is still there) or another file not be
+// removed.
 void remove_committed(const std::string& leader, const std::vector<std::string>& others);
 
 // Where the bytes of `path` are while the commit of `leader` is not finished: PATH.next, or `path` itself.

@@ -142,7 +142,8 @@ TEST(RemoveCommitted, OfAKilledProcessIsFinishedByTheNextSave) {
   write_file_atomic(dir / "m.meta", "x");
   rename_file(dir / "m.index", dir / "m.index.deleted");
   save(dir / "n", 1);
-  EXPECT_THAT(names_in(dir.path()), ElementsAre("m-2.data-00000-of-00001", "m-2.index", "n.data-00000-of-00001", "n.index"));
+  EXPECT_THAT(names_in(dir.path()),
+              ElementsAre("m-2.data-00000-of-00001", "m-2.index", "n.data-00000-of-00001", "n.index"));
 }
 
 TEST(RemoveCommitted, SparesWhatWasSavedAgain) {

@@ -12,8 +12,8 @@ namespace tenon {
 std::string next_name(const std::string& path);     // "P.index.next": about to be P.index
 std::string deleted_name(const std::string& path);  // "P.index.deleted": was P.index, the rest of P is to be removed
 
-// Finishes a commit of the checkpoint `prefix` if PREFIX's `leader` has its second name: all other .next files of it get
-// their names, the leader last.
+// Finishes a commit of the checkpoint `prefix` if PREFIX's `leader` has its second name: all other .next files of it
+// get their names, the leader last.
 void finish_interrupted(const std::string& prefix, const std::string& leader);
 
 // Removes temporary files that nobody writes any more, finishes or removes .next files, and finishes removals. Never

@@ -35,8 +35,9 @@ std::size_t GzipReader::read(void* into, std::size_t count) {
       ended_ = stream_.avail_in == 0;
       if (!ended_) inflateReset(&stream_);
     } else if (status != Z_OK) {
-      throw Error(Code::DataLoss, fmt::format("{}: byte {}: cannot be decompressed: {}", file_, size_ - stream_.avail_in,
-                                              stream_.msg != nullptr ? stream_.msg : "the file was cut short"));
+      throw Error(Code::DataLoss,
+                  fmt::format("{}: byte {}: cannot be decompressed: {}", file_, size_ - stream_.avail_in,
+                              stream_.msg != nullptr ? stream_.msg : "the file was cut short"));
     }
   }
   return done;

@@ -39,7 +39,8 @@ std::string take(const Source& source, std::size_t count) {
 
 Tensor parse_from(const Source& source, std::size_t most, const std::string& name) {
   const std::string start = take(source, 4);
-  if (start.size() < 4 || start[0] != 0 || start[1] != 0 || type_of(static_cast<std::uint8_t>(start[2])) == DType::Invalid) {
+  if (start.size() < 4 || start[0] != 0 || start[1] != 0 ||
+      type_of(static_cast<std::uint8_t>(start[2])) == DType::Invalid) {
     refuse(name, "no idx file: it does not begin with two zero bytes and a type from 08 to 0e");
   }
   const DType type = type_of(static_cast<std::uint8_t>(start[2]));
@@ -67,7 +68,8 @@ Tensor parse_from(const Source& source, std::size_t most, const std::string& nam
   }
   if (!take(source, 1).empty()) refuse(name, fmt::format("bytes after the last element of {}", shape.to_string()));
   auto* bytes = reinterpret_cast<char*>(tensor.raw());
-  for (std::size_t at = 0; element > 1 && at < tensor.bytes(); at += element) std::reverse(bytes + at, bytes + at + element);
+  for (std::size_t at = 0; element > 1 && at < tensor.bytes(); at += element)
+    std::reverse(bytes + at, bytes + at + element);
   return tensor;
 }
 
@@ -93,8 +95,9 @@ Tensor read_idx(const std::string& path) { return parse_idx(read_file(path), pat
 Tensor read_images(const std::string& path) {
   const Tensor pixels = read_idx(path);
   if (pixels.dtype() != DType::UInt8) {
-    throw Error(Code::InvalidArgument, fmt::format("{}: images are bytes, but this file holds {}; read it with read_idx",
-                                                   path, dtype_name(pixels.dtype())));
+    throw Error(Code::InvalidArgument,
+                fmt::format("{}: images are bytes, but this file holds {}; read it with read_idx", path,
+                            dtype_name(pixels.dtype())));
   }
   Tensor images(DType::Float32, pixels.shape());
   std::transform(pixels.data<std::uint8_t>(), pixels.data<std::uint8_t>() + pixels.elements(), images.data<float>(),

@@ -66,8 +66,8 @@ bool parse_text(std::string_view bytes, pb::Message& message, std::string& error
 void check_message_size(std::size_t size, std::string_view type) {
   if (size <= INT_MAX) return;
   throw Error(Code::InvalidArgument,
-              fmt::format("{0} cannot be larger than 2GB: this one has {1} bytes, and no reader takes 2 GiB or more", type,
-                          size));
+              fmt::format("{0} cannot be larger than 2GB: this one has {1} bytes, and no reader takes 2 GiB or more",
+                          type, size));
 }
 
 std::string to_binary(const pb::Message& message) {

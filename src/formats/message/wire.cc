@@ -18,8 +18,8 @@ bool read_fixed(const char*& at, const char* end, std::uint64_t& value) {
   return true;
 }
 
-// Steps over a group's fields up to its end. Groups are of before proto3; nothing here has one, but an unknown field may
-// be one.
+// Steps over a group's fields up to its end. Groups are of before proto3; nothing here has one, but an unknown field
+// may be one.
 bool skip_group(const char*& at, const char* end, int number) {
   std::vector<int> open = {number};
   while (!open.empty()) {

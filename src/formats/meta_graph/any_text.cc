@@ -72,7 +72,8 @@ bool expand_any_values(std::string_view text, std::string& expanded, std::string
       continue;
     }
     const std::size_t bracket = text.find(']', at);
-    const std::size_t open = bracket == std::string_view::npos ? bracket : text.find_first_not_of(" \t\r\n:", bracket + 1);
+    const std::size_t open =
+        bracket == std::string_view::npos ? bracket : text.find_first_not_of(" \t\r\n:", bracket + 1);
     const std::size_t close = open == std::string_view::npos || text[open] != '{' ? std::string_view::npos
                                                                                   : closing_brace(text, open);
     if (close == std::string_view::npos) {

@@ -70,7 +70,8 @@ std::string damage_in_graph(std::string_view bytes, const std::string& file, std
       return fmt::format("byte {}: node {} (\"{}\") cannot be parsed", begin, number, node_name(part));
     }
     proto::FunctionDefLibrary library;
-    if (field == 2 && !parse_binary(part, library)) return fmt::format("byte {}: the function library cannot be parsed", begin);
+    if (field == 2 && !parse_binary(part, library))
+      return fmt::format("byte {}: the function library cannot be parsed", begin);
     return "";
   });
 }
@@ -84,16 +85,17 @@ std::string damage_in_graph_def(std::string_view bytes, const std::string& file)
 
 std::string damage_in_meta_graph(std::string_view bytes, const std::string& file) {
   const auto* type = proto::MetaGraphDef::descriptor();
-  std::string found = guarded(bytes, file, 0, [&](int field, std::string_view part, std::uint64_t begin) -> std::string {
-    const auto* known = type->FindFieldByNumber(field);
-    if (known == nullptr) return "";
-    if (field == proto::MetaGraphDef::kGraphDefFieldNumber) return damage_in_graph(part, file, begin);
-    // Map fields are messages of key and value.
-    const std::unique_ptr<google::protobuf::Message> message(
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(known->message_type())->New());
-    if (parse_binary(part, *message)) return "";
-    return fmt::format("byte {}: field {} cannot be parsed", begin, known->name());
-  });
+  std::string found =
+      guarded(bytes, file, 0, [&](int field, std::string_view part, std::uint64_t begin) -> std::string {
+        const auto* known = type->FindFieldByNumber(field);
+        if (known == nullptr) return "";
+        if (field == proto::MetaGraphDef::kGraphDefFieldNumber) return damage_in_graph(part, file, begin);
+        // Map fields are messages of key and value.
+        const std::unique_ptr<google::protobuf::Message> message(
+            google::protobuf::MessageFactory::generated_factory()->GetPrototype(known->message_type())->New());
+        if (parse_binary(part, *message)) return "";
+        return fmt::format("byte {}: field {} cannot be parsed", begin, known->name());
+      });
   return found.empty() ? "it cannot be parsed" : found;
 }
 

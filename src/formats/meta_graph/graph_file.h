@@ -38,7 +38,8 @@ class GraphFile {
   ~GraphFile();
 
   const std::string& name() const { return name_; }
-  // All but the nodes; collections of bytes are in it only if they had to be parsed. Of a GraphDef, only graph_def is set.
+  // All but the nodes; collections of bytes are in it only if they had to be parsed. Of a GraphDef, only graph_def is
+  // set.
   const proto::MetaGraphDef& meta() const { return *meta_; }
   const proto::GraphDef& graph() const;
   std::span<const NodeBytes> nodes() const { return nodes_; }

@@ -31,7 +31,9 @@ std::string bytes_list(const std::vector<std::string>& items) {
   return field(proto::CollectionDef::kBytesListFieldNumber, list);
 }
 
-std::string node_list(const std::string& node) { return field(proto::CollectionDef::kNodeListFieldNumber, field(1, node)); }
+std::string node_list(const std::string& node) {
+  return field(proto::CollectionDef::kNodeListFieldNumber, field(1, node));
+}
 
 GraphFile with_collections(const std::string& collections) {
   proto::MetaGraphDef meta;
@@ -83,7 +85,8 @@ TEST(GraphFile, TakesCollectionsInAllFormsOfProtobuf) {
 }
 
 TEST(GraphFile, RefusesCollectionsThatAreNone) {
-  for (const std::string& bad : {entry("\xff", bytes_list({"a"})), entry("x", "\x12\x05"), field(kCollection, "\x0a")}) {
+  for (const std::string& bad :
+       {entry("\xff", bytes_list({"a"})), entry("x", "\x12\x05"), field(kCollection, "\x0a")}) {
     expect_says(error_of([&] { with_collections(bad); }), Code::DataLoss, "field collection_def cannot be parsed");
   }
 }

@@ -25,7 +25,8 @@ struct Reader {
   if (bytes.empty())
     throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: empty; expected {}", name, wanted_name));
   if (found != ModelFile::Unknown && found != wanted) {
-    throw Error(Code::InvalidArgument, fmt::format("{}: this is {}; expected {}", name, model_file_name(found), wanted_name));
+    throw Error(Code::InvalidArgument,
+                fmt::format("{}: this is {}; expected {}", name, model_file_name(found), wanted_name));
   }
   throw Error(Code::DataLoss, fmt::format("Cannot parse file {}: damaged, or not {}: {}", name, wanted_name, damage));
 }
@@ -64,7 +65,9 @@ std::unique_ptr<proto::MetaGraphDef> parse_meta_graph(std::string_view bytes, co
 }
 
 std::unique_ptr<proto::GraphDef> parse_graph_def(std::string_view bytes, const std::string& name) {
-  return parse<proto::GraphDef>(bytes, name, {ModelFile::GraphDef, [](const proto::GraphDef& graph) { return is_graph_def(graph); }, damage_in_graph_def});
+  return parse<proto::GraphDef>(
+      bytes, name,
+      {ModelFile::GraphDef, [](const proto::GraphDef& graph) { return is_graph_def(graph); }, damage_in_graph_def});
 }
 
 std::unique_ptr<proto::SavedModel> parse_saved_model(std::string_view bytes, const std::string& name) {
@@ -75,7 +78,9 @@ std::unique_ptr<proto::MetaGraphDef> read_meta_graph(const std::string& path) {
   return parse_meta_graph(read_file(path), path);
 }
 
-std::unique_ptr<proto::GraphDef> read_graph_def(const std::string& path) { return parse_graph_def(read_file(path), path); }
+std::unique_ptr<proto::GraphDef> read_graph_def(const std::string& path) {
+  return parse_graph_def(read_file(path), path);
+}
 
 std::unique_ptr<proto::SavedModel> read_saved_model(const std::string& path) {
   return parse_saved_model(read_file(path), path);

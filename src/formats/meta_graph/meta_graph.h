@@ -8,8 +8,8 @@
 //                 6 asset_file_def, 7 object_graph_def
 //   GraphDef:     1 node..., 4 versions, 3 version (old), 2 library, 5 debug_info
 //   SavedModel:   1 schema version (1), 2 meta_graphs...
-// Fields that these definitions do not have are kept in binary files and refused in text. There is no checksum: damage is
-// noticed where it breaks the structure.
+// Fields that these definitions do not have are kept in binary files and refused in text. There is no checksum: damage
+// is noticed where it breaks the structure.
 #pragma once
 
 #include <memory>

@@ -80,7 +80,9 @@ TEST(MetaGraph, KeepsEveryFieldOfATextInTheBinaryForm) {
   library { registered_gradients { gradient_func: "g" registered_op_type: "F" } }
   debug_info { files: "model.py" frames_by_id { key: 1 value { line: 7 func: "f" } } } }
 object_graph_def { nodes { variable { dtype: DT_FLOAT synchronization: VARIABLE_SYNCHRONIZATION_ON_READ name: "v" } } }
-meta_info_def { stripped_op_list { op { name: "F" output_arg { name: "o" experimental_full_type { type_id: TFT_VAR } } } } })";
+meta_info_def {
+  stripped_op_list { op { name: "F" output_arg { name: "o" experimental_full_type { type_id: TFT_VAR } } } }
+})";
   const auto meta = parse_meta_graph(text, "m.txt");
   const auto again = parse_meta_graph(meta_graph_bytes(*meta), "m");
   EXPECT_EQ(meta_graph_bytes(*again, true), meta_graph_bytes(*meta, true));

@@ -54,7 +54,8 @@ class DictReader {
     return true;
   }
   void expect(char c) {
-    if (!accept(c)) at_.fail(fmt::format("'{}' expected in the header of an array before \"{}\"", c, text_.substr(0, 20)));
+    if (!accept(c))
+      at_.fail(fmt::format("'{}' expected in the header of an array before \"{}\"", c, text_.substr(0, 20)));
   }
   std::string_view quoted() {
     const char quote = accept('\'') ? '\'' : '"';
@@ -68,7 +69,8 @@ class DictReader {
   std::string quoted_descr() {
     skip_spaces();
     if (text_.starts_with('[')) {
-      throw Error(Code::Unimplemented, fmt::format("{}: an array of records; a tensor has elements of one type", at_.file()));
+      throw Error(Code::Unimplemented,
+                  fmt::format("{}: an array of records; a tensor has elements of one type", at_.file()));
     }
     return std::string(quoted());
   }

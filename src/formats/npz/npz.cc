@@ -34,7 +34,8 @@ Archive open_archive(std::string_view bytes, const std::string& name) {
   zip_t* archive = source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
   if (archive == nullptr) {
     if (source != nullptr) zip_source_free(source);
-    throw Error(Code::DataLoss, fmt::format("{}: no NumPy archive (.npz), or a damaged one: {}", name, words_of(&error)));
+    throw Error(Code::DataLoss,
+                fmt::format("{}: no NumPy archive (.npz), or a damaged one: {}", name, words_of(&error)));
   }
   zip_error_fini(&error);
   return Archive(archive);
@@ -51,8 +52,9 @@ std::string unpack(zip_t* archive, std::uint64_t index, std::uint64_t size, cons
   char beyond;
   const zip_int64_t rest = got < 0 ? got : zip_fread(file.get(), &beyond, 1);
   if (got != static_cast<zip_int64_t>(size) || rest != 0) {
-    throw Error(Code::DataLoss, fmt::format("{}: cannot be unpacked: {}", described,
-                                            rest < 0 ? zip_file_strerror(file.get()) : "its length is not the stated one"));
+    throw Error(Code::DataLoss,
+                fmt::format("{}: cannot be unpacked: {}", described,
+                            rest < 0 ? zip_file_strerror(file.get()) : "its length is not the stated one"));
   }
   return bytes;
 }
@@ -68,7 +70,8 @@ std::string member_name(zip_t* archive, std::uint64_t index, const std::string& 
 }
 
 // Sizes in a directory are claims; nothing is allocated that the packed bytes cannot give.
-std::uint64_t checked_size(zip_t* archive, std::uint64_t index, std::uint64_t& packed_left, const std::string& described) {
+std::uint64_t checked_size(zip_t* archive, std::uint64_t index, std::uint64_t& packed_left,
+                           const std::string& described) {
   zip_stat_t stat;
   zip_stat_init(&stat);
   constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
@@ -81,7 +84,8 @@ std::uint64_t checked_size(zip_t* archive, std::uint64_t index, std::uint64_t& p
                                                  described, stat.comp_method));
   }
   if (stat.comp_size > packed_left || stat.size / ratio > stat.comp_size) {
-    throw Error(Code::DataLoss, fmt::format("{}: {} bytes packed in {} cannot be", described, stat.size, stat.comp_size));
+    throw Error(Code::DataLoss,
+                fmt::format("{}: {} bytes packed in {} cannot be", described, stat.size, stat.comp_size));
   }
   packed_left -= stat.comp_size;
   return stat.size;
@@ -89,7 +93,8 @@ std::uint64_t checked_size(zip_t* archive, std::uint64_t index, std::uint64_t& p
 
 void add_member(zip_t* archive, const std::string& name, const std::string& bytes) {
   zip_source_t* source = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
-  const zip_int64_t index = source == nullptr ? -1 : zip_file_add(archive, (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
+  const zip_int64_t index =
+      source == nullptr ? -1 : zip_file_add(archive, (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
   if (index < 0) {
     if (source != nullptr) zip_source_free(source);
     throw Error(Code::InvalidArgument, fmt::format("\"{}\" cannot be a member of a NumPy archive: {}", name,
@@ -115,7 +120,8 @@ std::string contents(zip_source_t* source) {
   std::string bytes(stat.size, '\0');
   const zip_int64_t got = zip_source_read(source, bytes.data(), bytes.size());
   zip_source_close(source);
-  if (got != static_cast<zip_int64_t>(bytes.size())) throw Error(Code::Internal, "a zip archive in memory is cut short");
+  if (got != static_cast<zip_int64_t>(bytes.size()))
+    throw Error(Code::Internal, "a zip archive in memory is cut short");
   return bytes;
 }
 

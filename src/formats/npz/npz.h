@@ -7,9 +7,9 @@
 //   93 "NUMPY", version 1..3, 0, header length (u16 in version 1, else u32),
 //   header: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } and spaces up to a newline,
 //   elements
-// Types: b1, i1-i8, u1-u8, f2, f4, f8, c8, c16 in both byte orders; S (bytes of a fixed width, zeros at the end cut off)
-// and U (text, given as UTF-8) become strings. V2 is bfloat16, as NumPy stores that. Python objects are refused: they
-// are programs. What is written: S for strings, i1 to i4 and u1, u2 for the quantised types.
+// Types: b1, i1-i8, u1-u8, f2, f4, f8, c8, c16 in both byte orders; S (bytes of a fixed width, zeros at the end cut
+// off) and U (text, given as UTF-8) become strings. V2 is bfloat16, as NumPy stores that. Python objects are refused:
+// they are programs. What is written: S for strings, i1 to i4 and u1, u2 for the quantised types.
 #pragma once
 
 #include <map>

@@ -32,9 +32,9 @@ Code code_of(const std::string& bytes, bool archive = false) {
 
 TEST(Npz, KeepsEveryTypeThatNumpyHas) {
   std::map<std::string, Tensor> arrays;
-  for (const DType type : {DType::Bool, DType::Int8, DType::Int16, DType::Int32, DType::Int64, DType::UInt8, DType::UInt16,
-                           DType::UInt32, DType::UInt64, DType::Float16, DType::BFloat16, DType::Float32, DType::Float64,
-                           DType::Complex64, DType::Complex128}) {
+  for (const DType type : {DType::Bool, DType::Int8, DType::Int16, DType::Int32, DType::Int64, DType::UInt8,
+                           DType::UInt16, DType::UInt32, DType::UInt64, DType::Float16, DType::BFloat16, DType::Float32,
+                           DType::Float64, DType::Complex64, DType::Complex128}) {
     for (const Shape& shape : {Shape{}, Shape{3}, Shape{2, 0}, Shape{2, 3, 4}}) {
       Tensor tensor = Tensor::zeros(type, shape);
       for (std::size_t i = 0; i < tensor.bytes(); ++i) tensor.raw()[i] = static_cast<std::byte>(i % 2);
@@ -69,7 +69,8 @@ TEST(Npz, ReadsWhatNumpyWrote) {
 
 TEST(Npy, ReadsAllVersionsAndSpellings) {
   const std::string data("\1\0\0\0\2\0\0\0", 8);
-  for (int version : {1, 2, 3}) EXPECT_EQ(parse_npy(npy(dict("<i4", "(2,)"), data, version), "x").to_string(), "int32 [2] [1,2]");
+  for (int version : {1, 2, 3})
+    EXPECT_EQ(parse_npy(npy(dict("<i4", "(2,)"), data, version), "x").to_string(), "int32 [2] [1,2]");
   EXPECT_EQ(parse_npy(npy(dict("<i4", "(2L,)"), data), "x").to_string(), "int32 [2] [1,2]");
   EXPECT_EQ(parse_npy(npy("{\"shape\":(2,1),\"fortran_order\":True,\"descr\":\"=i4\"}", data), "x").to_string(),
             "int32 [2,1] [[1],[2]]");
@@ -80,13 +81,15 @@ TEST(Npy, ReadsAllVersionsAndSpellings) {
 }
 
 TEST(Npy, TurnsFortranOrderRound) {
-  const Tensor t = parse_npy(npy(dict("|u1", "(2, 3, 2)", "True"), std::string("\0\1\2\3\4\5\6\7\10\11\12\13", 12)), "x");
+  const Tensor t =
+      parse_npy(npy(dict("|u1", "(2, 3, 2)", "True"), std::string("\0\1\2\3\4\5\6\7\10\11\12\13", 12)), "x");
   EXPECT_EQ(t.to_string(12), "uint8 [2,3,2] [[[0,6],[2,8],[4,10]],[[1,7],[3,9],[5,11]]]");
 }
 
 TEST(Npy, RefusesObjectsAndRecords) {
   EXPECT_EQ(code_of(npy(dict("|O", "(1,)"), "x")), Code::Unimplemented);
-  EXPECT_EQ(code_of(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "1234")), Code::Unimplemented);
+  EXPECT_EQ(code_of(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "1234")),
+            Code::Unimplemented);
   EXPECT_EQ(code_of(npy(dict("<M8[ns]", "(1,)"), "12345678")), Code::DataLoss);
   EXPECT_EQ(code_of(npy(dict("<f16", "(1,)"), std::string(16, 'x'))), Code::Unimplemented);
 }

@@ -13,7 +13,8 @@ constexpr std::uint64_t kSnappyMostRatio = 64;  // a Snappy copy of 3 bytes make
 
 std::string_view unpack(std::string_view raw, std::uint64_t at, const std::string& file, std::string& unpacked) {
   std::size_t size = 0;
-  const bool sane = snappy::GetUncompressedLength(raw.data(), raw.size(), &size) && size / kSnappyMostRatio <= raw.size();
+  const bool sane =
+      snappy::GetUncompressedLength(raw.data(), raw.size(), &size) && size / kSnappyMostRatio <= raw.size();
   unpacked.assign(sane ? size : 0, '\0');
   if (!sane || !snappy::RawUncompress(raw.data(), raw.size(), unpacked.data())) {
     throw Error(Code::DataLoss, fmt::format("{}: byte {}: a Snappy block that cannot be unpacked", file, at));
@@ -65,8 +66,8 @@ void check_block_place(BlockHandle handle, std::uint64_t file_size, const std::s
       kBlockTrailerSize <= limit - handle.offset - handle.size) {
     return;
   }
-  throw Error(Code::DataLoss, fmt::format("{}: a block of {} bytes at byte {} does not lie in the file of {} bytes", file,
-                                          handle.size, handle.offset, file_size));
+  throw Error(Code::DataLoss, fmt::format("{}: a block of {} bytes at byte {} does not lie in the file of {} bytes",
+                                          file, handle.size, handle.offset, file_size));
 }
 
 std::string_view verified_block(std::string_view with_trailer, std::uint64_t at, const std::string& file,

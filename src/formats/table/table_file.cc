@@ -54,7 +54,8 @@ std::shared_ptr<const TableBlock> TableFile::load(std::size_t number) const {
   std::uint64_t key_bytes = 0;
   while (entries.next()) {
     key_bytes += entries.key().size();
-    if (key_bytes / kKeysMostRatio > verified.size() + (1 << 16)) entries.fail("keys out of all proportion to the file");
+    if (key_bytes / kKeysMostRatio > verified.size() + (1 << 16))
+      entries.fail("keys out of all proportion to the file");
     if ((last != nullptr && entries.key() <= *last) || entries.key() > place.last_key) {
       entries.fail("the keys of the table are not in rising order");
     }

@@ -74,8 +74,9 @@ const TableEntry* Table::find(std::string_view key) const {
     next_.store(next + 1, std::memory_order_relaxed);
     return &entries_[next];
   }
-  const auto found = std::lower_bound(entries_.begin(), entries_.end(), key,
-                                      [](const TableEntry& entry, std::string_view wanted) { return entry.key < wanted; });
+  const auto found =
+      std::lower_bound(entries_.begin(), entries_.end(), key,
+                       [](const TableEntry& entry, std::string_view wanted) { return entry.key < wanted; });
   if (found == entries_.end() || found->key != key) return nullptr;
   next_.store(static_cast<std::size_t>(found - entries_.begin()) + 1, std::memory_order_relaxed);
   return &*found;

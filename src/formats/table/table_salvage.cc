@@ -25,7 +25,8 @@ struct Block {
 };
 
 // Where a block ends whose entries end at `entries_end`, if its trailer is there.
-std::optional<std::size_t> block_end(std::string_view bytes, std::size_t at, std::size_t entries_end, std::size_t count) {
+std::optional<std::size_t> block_end(std::string_view bytes, std::size_t at, std::size_t entries_end,
+                                     std::size_t count) {
   const std::size_t restarts = std::max<std::size_t>(1, (count + kRestartInterval - 1) / kRestartInterval);
   const std::size_t number_at = entries_end + 4 * restarts;
   if (bytes.size() < number_at + 4 + kBlockTrailerSize) return std::nullopt;

@@ -1,6 +1,7 @@
-// In which order TensorFlow adds tensors to a V1 file: sorted by name. Pieces of one tensor have one name, and std::sort
-// leaves equal names in whatever order its algorithm does (SaveTensors in save_restore_tensor.cc). That order is in the
-// file, so the same function on the same names gives the same bytes; the names must be in the order of the Save op.
+// In which order TensorFlow adds tensors to a V1 file: sorted by name. Pieces of one tensor have one name, and
+// std::sort leaves equal names in whatever order its algorithm does (SaveTensors in save_restore_tensor.cc). That order
+// is in the file, so the same function on the same names gives the same bytes; the names must be in the order of the
+// Save op.
 #pragma once
 
 #include <algorithm>

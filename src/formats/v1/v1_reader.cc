@@ -55,7 +55,8 @@ CheckpointEntry parse_listed(const proto::SavedSliceMeta& listed, const std::str
 }
 
 bool is_whole(const TensorSlice& slice) {
-  return std::all_of(slice.extents.begin(), slice.extents.end(), [](const Extent& extent) { return extent.length < 0; });
+  return std::all_of(slice.extents.begin(), slice.extents.end(),
+                     [](const Extent& extent) { return extent.length < 0; });
 }
 
 }  // namespace
@@ -165,10 +166,11 @@ Tensor V1Reader::read(std::string_view name) const {
 Tensor V1Reader::read(std::string_view name, const ShapeAndSlice& part) const {
   const Stored& found = stored(name);
   if (!(found.entry.shape == part.full)) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("{}: tensor_name = {}: Shape in shape_and_slice spec {} does not match the shape in the save "
-                            "file: {}",
-                            name_, printable_key(name), part.full.to_string(), found.entry.shape.to_string()));
+    throw Error(
+        Code::InvalidArgument,
+        fmt::format("{}: tensor_name = {}: Shape in shape_and_slice spec {} does not match the shape in the save "
+                    "file: {}",
+                    name_, printable_key(name), part.full.to_string(), found.entry.shape.to_string()));
   }
   for (const Piece& piece : found.pieces) {
     if (piece.slice == part.slice) return read_piece(name, found, piece);

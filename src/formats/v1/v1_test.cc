@@ -111,7 +111,8 @@ TEST(V1Reader, RefusesShardsThatDoNotBelongTogether) {
 }
 
 // A file whose entries are changed, with right checksums.
-void rewrite(const std::string& from, const std::string& to, const std::function<void(std::string_view, proto::SavedTensorSlices&)>& change) {
+void rewrite(const std::string& from, const std::string& to,
+             const std::function<void(std::string_view, proto::SavedTensorSlices&)>& change) {
   const Table table(read_file(from), from);
   std::map<std::string, std::string> entries;
   for (const TableEntry& entry : table.entries()) {
@@ -174,7 +175,8 @@ TEST(V1Writer, RefusesAPieceOf2GiB) {
   TempDir dir;
   V1Writer writer(dir / "c");
   const Shape shape{std::int64_t{1} << 29};
-  writer.add_later("a", float32, {shape, TensorSlice::whole(1)}, [&] { return Tensor(float32, shape); });  // never touched
+  writer.add_later("a", float32, {shape, TensorSlice::whole(1)},
+                   [&] { return Tensor(float32, shape); });  // never touched
   EXPECT_THAT(error_of([&] { writer.finish(); }).what(), HasSubstr("Tensor slice is too large to serialize"));
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
@@ -193,7 +195,8 @@ TEST(V1Writer, RefusesDuplicatesAndPiecesThatDoNotFit) {
 TEST(V1Writer, LeavesNothingBehindIfAValueCannotBeHad) {
   TempDir dir;
   V1Writer writer(dir / "c");
-  writer.add_later("a", float32, {Shape{}, TensorSlice::whole(0)}, []() -> Tensor { throw Error(Code::DataLoss, "gone"); });
+  writer.add_later("a", float32, {Shape{}, TensorSlice::whole(0)},
+                   []() -> Tensor { throw Error(Code::DataLoss, "gone"); });
   expect_code(error_of([&] { writer.finish(); }), Code::DataLoss);
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
@@ -202,7 +205,8 @@ TEST(V1Writer, WritesManyBlocksThatAreReadOneByOne) {
   TempDir dir;
   V1Writer writer(dir / "c");
   for (int i = 0; i < 40; ++i) {
-    writer.add("v" + std::to_string(i), Tensor(std::vector<int>(static_cast<std::size_t>(i % 7 == 0 ? 200'000 : 5'000), i)));
+    writer.add("v" + std::to_string(i),
+               Tensor(std::vector<int>(static_cast<std::size_t>(i % 7 == 0 ? 200'000 : 5'000), i)));
   }
   writer.finish();
   const V1Reader reader("c", {dir / "c"});
@@ -223,8 +227,8 @@ TEST(CheckpointReader, OpensV1ByItsNameItsShardsAndTheirPattern) {
 // proves: S1.46 S5.5 S9.4 E40
 TEST(CheckpointReader, OpensV2ByItsNameAndAnyOfItsFiles) {
   const std::string folder = std::string(TENON_FIXTURES) + "/seed_variable";
-  for (const char* name : {"", "/model.ckpt", "/model.ckpt.index", "/model.ckpt.meta", "/model.ckpt.data-00000-of-00001",
-                           "/checkpoint"}) {
+  for (const char* name :
+       {"", "/model.ckpt", "/model.ckpt.index", "/model.ckpt.meta", "/model.ckpt.data-00000-of-00001", "/checkpoint"}) {
     const auto reader = CheckpointReader::open(folder + name);
     EXPECT_EQ(reader->prefix(), folder + "/model.ckpt") << name;
     EXPECT_TRUE(reader->has("variable_1"));
@@ -238,7 +242,8 @@ TEST(CheckpointReader, PrefersV2) {
   write_file_atomic(dir / "model.ckpt", read_file(kFixtures + "/partitioned"));
   EXPECT_EQ(CheckpointReader::open(dir / "model.ckpt")->format(), CheckpointFormat::V1);
   for (const char* ending : {".index", ".data-00000-of-00001"}) {
-    write_file_atomic(dir / "model.ckpt" + ending, read_file(std::string(TENON_FIXTURES) + "/seed_variable/model.ckpt" + ending));
+    write_file_atomic(dir / "model.ckpt" + ending,
+                      read_file(std::string(TENON_FIXTURES) + "/seed_variable/model.ckpt" + ending));
   }
   EXPECT_EQ(CheckpointReader::open(dir / "model.ckpt")->format(), CheckpointFormat::V2);
 }

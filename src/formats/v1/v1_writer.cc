@@ -25,19 +25,21 @@ constexpr std::array kTypes = {DType::Float32,   DType::Float64,    DType::Int32
 
 void check_type(std::string_view name, DType type) {
   if (v1_holds(type)) return;
-  const bool unsigned_type = type == DType::UInt32 || type == DType::UInt64;  // TensorFlow refuses those by another code
+  const bool unsigned_type =
+      type == DType::UInt32 || type == DType::UInt64;  // TensorFlow refuses those by another code
   throw Error(unsigned_type ? Code::InvalidArgument : Code::Unimplemented,
-              fmt::format("tensor \"{}\" is of type {}, which a V1 checkpoint cannot hold; write V2", printable_key(name),
-                          dtype_name(type)));
+              fmt::format("tensor \"{}\" is of type {}, which a V1 checkpoint cannot hold; write V2",
+                          printable_key(name), dtype_name(type)));
 }
 
 // Numbers take at most ten bytes each; more than that need not be encoded to be refused.
 void check_size(std::string_view name, std::uint64_t bytes) {
   if (bytes <= INT_MAX) return;
-  throw Error(Code::InvalidArgument,
-              fmt::format("tensor \"{}\": Tensor slice is too large to serialize ({} bytes, less than 2 GiB are possible "
-                          "in V1); write V2, or the tensor in pieces",
-                          printable_key(name), bytes));
+  throw Error(
+      Code::InvalidArgument,
+      fmt::format("tensor \"{}\": Tensor slice is too large to serialize ({} bytes, less than 2 GiB are possible "
+                  "in V1); write V2, or the tensor in pieces",
+                  printable_key(name), bytes));
 }
 
 std::string piece_bytes(const std::string& name, const TensorSlice& slice, const Tensor& values) {
@@ -81,9 +83,9 @@ void V1Writer::add_later(std::string_view name, DType type, const ShapeAndSlice&
     throw Error(Code::InvalidArgument, fmt::format("Adding duplicate key: {}", printable_key(name)));
   }
   if (tensor.dtype != type || !(tensor.shape == part.full)) {
-    throw Error(Code::InvalidArgument,
-                fmt::format("Adding duplicate key: {}: a piece of {}{} after {}{}", printable_key(name), dtype_name(type),
-                            part.full.to_string(), dtype_name(tensor.dtype), tensor.shape.to_string()));
+    throw Error(Code::InvalidArgument, fmt::format("Adding duplicate key: {}: a piece of {}{} after {}{}",
+                                                   printable_key(name), dtype_name(type), part.full.to_string(),
+                                                   dtype_name(tensor.dtype), tensor.shape.to_string()));
   }
   tensor.slices.push_back(part.slice);
   pieces_.emplace(key, Piece{std::string(name), part.slice, std::move(value)});

@@ -39,7 +39,8 @@ void copy_blocks(const T* from, std::int64_t from_step, T* to, std::int64_t to_s
                    for (std::int64_t i = begin; i < end; ++i) to[i * to_step] = from[i * from_step];
                    return;
                  }
-                 for (std::int64_t i = begin; i < end; ++i) copy_elements(from + i * from_step, block, to + i * to_step);
+                 for (std::int64_t i = begin; i < end; ++i)
+                   copy_elements(from + i * from_step, block, to + i * to_step);
                });
 }
 

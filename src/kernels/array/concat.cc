@@ -113,8 +113,9 @@ class PackKernel final : public Kernel {
 class ConcatOffsetKernel final : public Kernel {
  public:
   void prepare(PrepareContext& c) override {
-    c.require(c.input_shape(0).rank() == 0, fmt::format("Concat dim tensor should be a scalar integer, but got shape {}",
-                                                        c.input_shape(0).to_string()));
+    c.require(
+        c.input_shape(0).rank() == 0,
+        fmt::format("Concat dim tensor should be a scalar integer, but got shape {}", c.input_shape(0).to_string()));
     for (int i = 1; i < c.num_inputs(); ++i) {
       c.require(c.input_shape(i).rank() == 1, fmt::format("input {} should be a vector, but got shape {}", i - 1,
                                                           c.input_shape(i).to_string()));

@@ -27,10 +27,11 @@ class StitchKernel final : public Kernel {
                            index.to_string()));
       }
       if (rest_of(data, index) != rest_of(c.input_shape(n), c.input_shape(0))) {
-        c.fail(fmt::format("Need data[0].shape[{}:] = data[{}].shape[{}:], got data[0].shape = {}, data[{}].shape = {}, "
-                           "indices[0].shape = {}, indices[{}].shape = {}",
-                           c.input_shape(0).rank(), i, index.rank(), c.input_shape(n).to_string(), i, data.to_string(),
-                           c.input_shape(0).to_string(), i, index.to_string()));
+        c.fail(
+            fmt::format("Need data[0].shape[{}:] = data[{}].shape[{}:], got data[0].shape = {}, data[{}].shape = {}, "
+                        "indices[0].shape = {}, indices[{}].shape = {}",
+                        c.input_shape(0).rank(), i, index.rank(), c.input_shape(n).to_string(), i, data.to_string(),
+                        c.input_shape(0).to_string(), i, index.to_string()));
       }
     }
     c.dynamic_output(0);

@@ -8,7 +8,8 @@ namespace {
 template <typename T>
 void fill(Tensor& out, const T& value) {
   T* to = storage<T>(out);
-  parallel_for(out.elements(), 65536, [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, value); });
+  parallel_for(out.elements(), 65536,
+               [&](std::int64_t begin, std::int64_t end) { std::fill(to + begin, to + end, value); });
 }
 
 class FillKernel final : public Kernel {

@@ -10,7 +10,8 @@ namespace {
 template <typename I>
 std::int64_t first_bad(const I* indices, std::int64_t count, std::int64_t limit) {
   for (std::int64_t i = 0; i < count; ++i) {
-    if (static_cast<std::uint64_t>(static_cast<std::int64_t>(indices[i])) >= static_cast<std::uint64_t>(limit)) return i;
+    if (static_cast<std::uint64_t>(static_cast<std::int64_t>(indices[i])) >= static_cast<std::uint64_t>(limit))
+      return i;
   }
   return -1;
 }

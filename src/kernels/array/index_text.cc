@@ -17,7 +17,8 @@ std::string index_text(const Shape& shape, std::int64_t element) {
 }
 
 std::string row_text(const Shape& shape, std::int64_t row) {
-  return index_text(Shape(std::span<const std::int64_t>(shape.data(), static_cast<std::size_t>(shape.rank() - 1))), row);
+  return index_text(Shape(std::span<const std::int64_t>(shape.data(), static_cast<std::size_t>(shape.rank() - 1))),
+                    row);
 }
 
 std::string row_values(const Tensor& indices, std::int64_t row) {

@@ -134,7 +134,8 @@ class TransposeKernel final : public CopyKernel {
     std::vector<int> moving;  // dimensions of more than one element, in their new order
     for (int d = 0; d < order.size(); ++d) {
       const std::int64_t source = order[d] < 0 ? order[d] + shape.rank() : order[d];
-      if (source < 0 || source >= shape.rank()) c.fail(fmt::format("{} is out of range [0 .. {})", order[d], shape.rank()));
+      if (source < 0 || source >= shape.rank())
+        c.fail(fmt::format("{} is out of range [0 .. {})", order[d], shape.rank()));
       const auto at = static_cast<std::size_t>(source);
       if (seen[at]) c.fail(fmt::format("{} is missing from {{{}}}.", missing(seen), c.input_value(1).to_string()));
       seen[at] = true;
@@ -181,8 +182,8 @@ class PadKernel final : public Kernel {
   void prepare(PrepareContext& c) override {
     const Shape& shape = c.input_shape(0);
     if (c.input_shape(1) != Shape{shape.rank(), 2}) {
-      c.fail(fmt::format("The first dimension of paddings must be the rank of inputs{} {}", c.input_shape(1).to_string(),
-                         shape.to_string()));
+      c.fail(fmt::format("The first dimension of paddings must be the rank of inputs{} {}",
+                         c.input_shape(1).to_string(), shape.to_string()));
     }
     const Tensor& paddings = c.input_value(1);
     List out;
@@ -191,7 +192,8 @@ class PadKernel final : public Kernel {
       const std::int64_t front = index_at(paddings, 2 * d);
       const std::int64_t back = index_at(paddings, 2 * d + 1);
       if (front < 0 || back < 0) c.fail(fmt::format("Paddings must be non-negative: {} {}", front, back));
-      c.require(front < (INT64_MAX >> 2) && back < (INT64_MAX >> 2) && shape[d] < (INT64_MAX >> 2), "paddings too large");
+      c.require(front < (INT64_MAX >> 2) && back < (INT64_MAX >> 2) && shape[d] < (INT64_MAX >> 2),
+                "paddings too large");
       before.push_back(front);
       out.push_back(front + shape[d] + back);
     }

@@ -31,7 +31,8 @@ NdCopy::NdCopy(const std::vector<std::int64_t>& sizes, const std::vector<std::in
 
 void NdCopy::run(const Tensor& from, Tensor& to) const {
   if (elements_ == 0) return;
-  visit_storage(from.dtype(), [&]<typename T>() { copy(storage<T>(from) + from_offset_, storage<T>(to) + to_offset_); });
+  visit_storage(from.dtype(),
+                [&]<typename T>() { copy(storage<T>(from) + from_offset_, storage<T>(to) + to_offset_); });
 }
 
 template <typename T>

@@ -43,9 +43,10 @@ struct Layout {
       inner *= shape[d];
     }
     if (updates != wanted) {
-      c.fail(fmt::format("Dimensions of updates must be those of indices but the last, and of shape from {} on: indices "
-                         "{} and shape {} want {}, but updates has {}",
-                         depth, indices.to_string(), shape.to_string(), wanted.to_string(), updates.to_string()));
+      c.fail(
+          fmt::format("Dimensions of updates must be those of indices but the last, and of shape from {} on: indices "
+                      "{} and shape {} want {}, but updates has {}",
+                      depth, indices.to_string(), shape.to_string(), wanted.to_string(), updates.to_string()));
     }
   }
 

@@ -25,7 +25,8 @@ int checked_axis(const PrepareContext& c, const Tensor& axis, const Shape& shape
   const std::int64_t given = index_at(axis, 0);
   const std::int64_t at = given < 0 ? given + shape.rank() : given;
   if (at < 0 || at >= shape.rank()) {
-    c.fail(fmt::format("-input rank(-{}) <= {} < input rank ({}), but got {}", shape.rank(), name, shape.rank(), given));
+    c.fail(
+        fmt::format("-input rank(-{}) <= {} < input rank ({}), but got {}", shape.rank(), name, shape.rank(), given));
   }
   return static_cast<int>(at);
 }
@@ -78,9 +79,10 @@ class SplitVKernel final : public Kernel {
       }
     }
     if (left < 0 || (left > 0 && unknown < 0)) {
-      c.fail(fmt::format("Determined shape must either match input shape along split_dim exactly if fully specified, or "
-                         "be less than the size of the input along split_dim if not fully specified.  Got: {}",
-                         shape[axis_] - left));
+      c.fail(
+          fmt::format("Determined shape must either match input shape along split_dim exactly if fully specified, or "
+                      "be less than the size of the input along split_dim if not fully specified.  Got: {}",
+                      shape[axis_] - left));
     }
     if (unknown >= 0) sizes[unknown] = left;
     Shape part = shape;

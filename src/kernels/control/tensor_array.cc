@@ -14,7 +14,8 @@ template <typename T>
 Tensor sum_of(const Tensor& a, const Tensor& b) {
   Tensor sum(a.dtype(), a.shape());
   for (std::int64_t i = 0; i < a.elements(); ++i) {
-    if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::complex<float>> && !std::is_same_v<T, std::complex<double>>) {
+    if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::complex<float>> &&
+                  !std::is_same_v<T, std::complex<double>>) {
       sum.data<T>()[i] = T(static_cast<float>(a.data<T>()[i]) + static_cast<float>(b.data<T>()[i]));
     } else {
       sum.data<T>()[i] = static_cast<T>(a.data<T>()[i] + b.data<T>()[i]);
@@ -33,7 +34,8 @@ Tensor add(const Tensor& a, const Tensor& b) {
     case DType::Int64: return sum_of<std::int64_t>(a, b);
     case DType::Complex64: return sum_of<std::complex<float>>(a, b);
     case DType::Complex128: return sum_of<std::complex<double>>(a, b);
-    default: throw Error(Code::Unimplemented, fmt::format("a TensorArray cannot add up {} values", dtype_name(a.dtype())));
+    default:
+      throw Error(Code::Unimplemented, fmt::format("a TensorArray cannot add up {} values", dtype_name(a.dtype())));
   }
 }
 
@@ -46,8 +48,8 @@ void TensorArray::fail(const std::string& message) const {
 TensorArray::Element& TensorArray::element(std::int64_t index, bool for_writing) {
   if (index >= size() && for_writing && options_.dynamic_size && index < kMaxElements) elements_.resize(index + 1);
   if (index < 0 || index >= size()) {
-    fail(fmt::format("Tried to {} index {} but array size is: {}{}", for_writing ? "write to" : "read from", index, size(),
-                     for_writing && !options_.dynamic_size ? " (and it is not resizeable)" : ""));
+    fail(fmt::format("Tried to {} index {} but array size is: {}{}", for_writing ? "write to" : "read from", index,
+                     size(), for_writing && !options_.dynamic_size ? " (and it is not resizeable)" : ""));
   }
   return elements_[index];
 }
@@ -73,7 +75,8 @@ void TensorArray::write(std::int64_t index, Tensor value) {
   check_value(index, at, value);
   if (at.cleared) fail(fmt::format("Could not write to index {} because it has already been read", index));
   if (at.value.defined()) {
-    if (!options_.accumulate) fail(fmt::format("Could not write to index {} because it has already been written to", index));
+    if (!options_.accumulate)
+      fail(fmt::format("Could not write to index {} because it has already been written to", index));
     value = add(at.value, value);
   }
   at.shape = value.shape();

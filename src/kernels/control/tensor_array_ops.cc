@@ -25,7 +25,9 @@ void copy_rows(const Tensor& from, std::int64_t from_row, Tensor& to, std::int64
   if (bytes > 0) std::memcpy(to.raw() + to_row * bytes, from.raw() + from_row * bytes, bytes);
 }
 
-Shape without_first(const Shape& shape) { return Shape(std::span<const std::int64_t>(shape.data() + 1, shape.rank() - 1)); }
+Shape without_first(const Shape& shape) {
+  return Shape(std::span<const std::int64_t>(shape.data() + 1, shape.rank() - 1));
+}
 
 Shape with_first(std::int64_t first, const Shape& rest) {
   Shape shape{first};
@@ -118,9 +120,10 @@ class Gather final : public Kernel {
 class Scatter final : public Kernel {
  public:
   void prepare(PrepareContext& c) override {
-    c.require(c.input_shape(2).rank() >= 1 && c.input_shape(1).rank() == 1 && c.input_shape(1)[0] == c.input_shape(2)[0],
-              fmt::format("expected one value per index: indices {}, values {}", c.input_shape(1).to_string(),
-                          c.input_shape(2).to_string()));
+    c.require(
+        c.input_shape(2).rank() >= 1 && c.input_shape(1).rank() == 1 && c.input_shape(1)[0] == c.input_shape(2)[0],
+        fmt::format("expected one value per index: indices {}, values {}", c.input_shape(1).to_string(),
+                    c.input_shape(2).to_string()));
     c.set_output(0, {});
   }
   void run(RunContext& c) override {
@@ -159,11 +162,13 @@ class Concat final : public Kernel {
     for (std::int64_t i = 0; i < array.size(); ++i) {
       parts.push_back(array.read(i));
       const Shape& shape = parts.back().shape();
-      if (shape.rank() == 0) c.fail(fmt::format("Concat saw a scalar shape at index {} but requires at least vectors", i));
+      if (shape.rank() == 0)
+        c.fail(fmt::format("Concat saw a scalar shape at index {} but requires at least vectors", i));
       if (without_first(shape) != without_first(parts[0].shape())) {
-        c.fail(fmt::format("TensorArray has inconsistent shapes. Index 0 has (excepting dimension 0) shape: {} but index "
-                           "{} has: {}",
-                           without_first(parts[0].shape()).to_string(), i, without_first(shape).to_string()));
+        c.fail(
+            fmt::format("TensorArray has inconsistent shapes. Index 0 has (excepting dimension 0) shape: {} but index "
+                        "{} has: {}",
+                        without_first(parts[0].shape()).to_string(), i, without_first(shape).to_string()));
       }
       lengths.data<std::int64_t>()[i] = shape[0];
       rows += shape[0];

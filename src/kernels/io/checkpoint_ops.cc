@@ -61,7 +61,8 @@ class MergeV2Checkpoints final : public Kernel {
   void run(RunContext& c) override {
     const auto prefixes = c.input(0).flat<std::string>();
     merge_bundles({prefixes.begin(), prefixes.end()}, c.input(1).scalar<std::string>(),
-                  c.node().attr_or<bool>("allow_missing_files", false), c.node().attr_or<bool>("delete_old_dirs", true));
+                  c.node().attr_or<bool>("allow_missing_files", false),
+                  c.node().attr_or<bool>("delete_old_dirs", true));
   }
 };
 

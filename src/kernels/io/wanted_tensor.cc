@@ -39,25 +39,27 @@ std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedT
   }
   if (stored->dtype != base_dtype(wanted.dtype)) {
     const std::string is = message_dtype(stored->dtype), expected = message_dtype(base_dtype(wanted.dtype));
-    return Misfit{Misfit::Kind::DType, wanted.key,
-                  v1 ? fmt::format("Expected to restore a tensor of type {}, got a tensor of type {} instead: tensor_name = "
-                                   "{}",
-                                   expected, is, wanted.key)
-                     : fmt::format("tensor_name = {}; expected dtype {} does not equal original dtype {}", wanted.key,
-                                   expected, is),
-                  dtype_name(base_dtype(wanted.dtype)), dtype_name(stored->dtype)};
+    return Misfit{
+        Misfit::Kind::DType, wanted.key,
+        v1 ? fmt::format("Expected to restore a tensor of type {}, got a tensor of type {} instead: tensor_name = "
+                         "{}",
+                         expected, is, wanted.key)
+           : fmt::format("tensor_name = {}; expected dtype {} does not equal original dtype {}", wanted.key, expected,
+                         is),
+        dtype_name(base_dtype(wanted.dtype)), dtype_name(stored->dtype)};
   }
   const auto part = parse_shape_and_slice(wanted.slice);
   if (part && !(part->full == stored->shape)) {
     const std::string expected = part->full.to_string(), is = stored->shape.to_string();
-    return Misfit{Misfit::Kind::Shape, wanted.key,
-                  v1 ? fmt::format("tensor_name = {}; Shape in shape_and_slice spec {} does not match the shape in the save "
-                                   "file: {}",
-                                   wanted.key, expected, is)
-                     : fmt::format("tensor_name = {}; shape in shape_and_slice spec {} does not match the shape stored in "
-                                   "checkpoint: {}",
-                                   wanted.key, expected, is),
-                  expected, is};
+    return Misfit{
+        Misfit::Kind::Shape, wanted.key,
+        v1 ? fmt::format("tensor_name = {}; Shape in shape_and_slice spec {} does not match the shape in the save "
+                         "file: {}",
+                         wanted.key, expected, is)
+           : fmt::format("tensor_name = {}; shape in shape_and_slice spec {} does not match the shape stored in "
+                         "checkpoint: {}",
+                         wanted.key, expected, is),
+        expected, is};
   }
   return std::nullopt;
 }

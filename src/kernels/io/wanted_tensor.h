@@ -14,8 +14,8 @@
 
 namespace tenon {
 
-// By its name, or TensorFlow's pattern for V1 shards; with all its files open. Throws NotFound if there is no checkpoint
-// of that name, DataLoss or InvalidArgument for one that cannot be used.
+// By its name, or TensorFlow's pattern for V1 shards; with all its files open. Throws NotFound if there is no
+// checkpoint of that name, DataLoss or InvalidArgument for one that cannot be used.
 std::unique_ptr<CheckpointReader> open_checkpoint(const std::string& prefix);
 
 struct WantedTensor {
@@ -39,8 +39,8 @@ std::optional<Misfit> check_wanted(const CheckpointReader& source, const WantedT
 // The shape that read(key, slice) gives. REQUIRES: check_wanted() found nothing wrong.
 Shape restored_shape(const WantedTensor& wanted, const CheckpointEntry& stored);
 
-// Throws what does not fit in one message, with the nearest names and `advice` at the end: NotFound if a key is missing,
-// else InvalidArgument.
+// Throws what does not fit in one message, with the nearest names and `advice` at the end: NotFound if a key is
+// missing, else InvalidArgument.
 void throw_misfits(const CheckpointReader& source, const std::vector<Misfit>& misfits, std::size_t wanted,
                    const std::string& advice = {});
 

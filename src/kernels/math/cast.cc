@@ -116,7 +116,8 @@ CastLoop find_cast(DType from, DType to, bool truncate) {
     visit<PlainTypes>(to, [&]<typename To>() {
       loop = &cast_loop<From, To>;
       constexpr bool floats = !std::is_integral_v<From> && !std::is_integral_v<To>;
-      if constexpr (floats && mantissa_bits<From>() > mantissa_bits<To>() && is_complex_type<From> == is_complex_type<To>) {
+      if constexpr (floats && mantissa_bits<From>() > mantissa_bits<To>() &&
+                    is_complex_type<From> == is_complex_type<To>) {
         if (truncate) loop = &cut_loop<From, To>;
       }
     });

@@ -127,7 +127,9 @@ std::unique_ptr<Kernel> make_floor_mod(const KernelSetup& setup) {
   return make<FloorRemainder, RealTypes>(setup, kDivisionByZero);
 }
 // Mod and TruncateMod.
-std::unique_ptr<Kernel> make_mod(const KernelSetup& setup) { return make<Remainder, RealTypes>(setup, kDivisionByZero); }
+std::unique_ptr<Kernel> make_mod(const KernelSetup& setup) {
+  return make<Remainder, RealTypes>(setup, kDivisionByZero);
+}
 std::unique_ptr<Kernel> make_pow(const KernelSetup& setup) {
   return make<Power, NumberTypes>(setup, "Integers to negative integer powers are not allowed");
 }

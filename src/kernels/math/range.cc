@@ -21,8 +21,8 @@ std::int64_t range_count(const PrepareContext& c, T start, T limit, T delta) {
     return static_cast<std::int64_t>(count);
   } else {
     const double count = std::ceil(std::fabs(static_cast<double>((limit - start) / delta)));
-    c.require(count < 0x1p62, fmt::format("Requires ((limit - start) / delta) to be a number below 2^62: {}/{}/{}", start,
-                                          limit, delta));
+    c.require(count < 0x1p62, fmt::format("Requires ((limit - start) / delta) to be a number below 2^62: {}/{}/{}",
+                                          start, limit, delta));
     return static_cast<std::int64_t>(count);
   }
 }

@@ -137,7 +137,8 @@ struct Segments {
         if (id >= segments_) c.fail(fmt::format("segment_ids[{}] = {} is out of range [0, {})", i, id, segments_));
         fold_row<fold>(data + i * width_, width_, total + id * width_);
       }
-      if constexpr (is_small_float<T>) std::transform(wide.begin(), wide.end(), out.data<T>(), [](float x) { return T(x); });
+      if constexpr (is_small_float<T>)
+        std::transform(wide.begin(), wide.end(), out.data<T>(), [](float x) { return T(x); });
     }
 
    private:

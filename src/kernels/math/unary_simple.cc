@@ -26,7 +26,8 @@ struct Magnitude {
 struct Squared {
   template <typename T>
   static T apply(T x) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<Unsigned<T>>(x) * static_cast<Unsigned<T>>(x));
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<Unsigned<T>>(x) * static_cast<Unsigned<T>>(x));
     else return x * x;
   }
 };

@@ -35,7 +35,8 @@ class ShuffleKernel final : public Kernel {
   void shuffle(std::vector<std::int64_t>& order) const {
     const std::size_t n = order.size();
     PhiloxStream stream(state_->reserve((n - 1 + 3) / 4));
-    for (std::size_t i = 0; i + 1 < n; ++i) std::swap(order[i], order[i + stream() % static_cast<std::uint32_t>(n - i)]);
+    for (std::size_t i = 0; i + 1 < n; ++i)
+      std::swap(order[i], order[i + stream() % static_cast<std::uint32_t>(n - i)]);
   }
 
   const std::shared_ptr<PhiloxState> state_;
@@ -49,7 +50,8 @@ class MultinomialKernel final : public Kernel {
   void prepare(PrepareContext& c) override {
     const Shape& logits = c.input_shape(0);
     c.require(logits.rank() == 2, "logits should be a matrix, got shape " + logits.to_string());
-    c.require(c.input_shape(1).rank() == 0, "num_samples should be a scalar, got shape " + c.input_shape(1).to_string());
+    c.require(c.input_shape(1).rank() == 0,
+              "num_samples should be a scalar, got shape " + c.input_shape(1).to_string());
     samples_ = index_at(c.input_value(1), 0);
     c.require(samples_ >= 0, fmt::format("num_samples should be nonnegative, got {}", samples_));
     c.require(logits[1] > 0 || samples_ == 0 || logits[0] == 0,

@@ -24,7 +24,8 @@ template <typename T>
 T unit_small(std::uint32_t x) {
   constexpr int kBits = std::is_same_v<T, Half> ? 10 : 7;
   T one_to_two;
-  one_to_two.bits = static_cast<std::uint16_t>((x & ((1u << kBits) - 1)) | (std::is_same_v<T, Half> ? 15u : 127u) << kBits);
+  one_to_two.bits =
+      static_cast<std::uint16_t>((x & ((1u << kBits) - 1)) | (std::is_same_v<T, Half> ? 15u : 127u) << kBits);
   return T(static_cast<float>(one_to_two) - 1.0f);
 }
 
