@@ -43,6 +43,6 @@ function(tenon_test name)
   target_compile_definitions(${name} PRIVATE TENON_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
                                              TENON_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              TENON_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 1200
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300
                        ENVIRONMENT "${TEST_ENVIRONMENT}")
 endfunction()
