@@ -34,11 +34,9 @@ void parallel_for_ranges(std::int64_t n, std::int64_t grain, RangeFunction funct
     const std::int64_t rest = n % team;
     const std::int64_t begin = me * share + std::min(me, rest);
     const std::int64_t end = begin + share + (me < rest ? 1 : 0);
-    try {
+    failure.guard(static_cast<std::size_t>(me), [&] {
       if (begin < end) function(context, begin, end);
-    } catch (...) {
-      failure.add(static_cast<std::size_t>(me), std::current_exception());
-    }
+    });
   }
   failure.rethrow();
 #endif

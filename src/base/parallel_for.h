@@ -17,18 +17,23 @@
 #include <limits>
 #include <mutex>
 #include <type_traits>
-#include <utility>
 
 namespace tenon {
 
 // What the first of several tasks threw, in the order of their numbers. Thread-safe.
 class FirstFailure {
  public:
-  void add(std::size_t task, std::exception_ptr exception) {
-    const std::lock_guard lock(mutex_);
-    if (task >= task_) return;
-    task_ = task;
-    exception_ = std::move(exception);
+  // Calls run(), and keeps what it throws.
+  template <typename F>
+  void guard(std::size_t task, F&& run) {
+    try {
+      run();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (task >= task_) return;
+      task_ = task;
+      exception_ = std::current_exception();
+    }
   }
   bool is_before(std::size_t task) const { return task_ <= task; }
   void rethrow() const {
@@ -74,11 +79,7 @@ void parallel_tasks(std::size_t n, F&& task) {
     for (; begin < end; ++begin) {
       auto mine = task;
       for (std::size_t i = next++; i < n && !failure.is_before(i); i = next++) {
-        try {
-          mine(i);
-        } catch (...) {
-          failure.add(i, std::current_exception());
-        }
+        failure.guard(i, [&] { mine(i); });
       }
     }
   });
@@ -90,17 +91,18 @@ void parallel_tasks(std::size_t n, F&& task) {
 // caches what they did to them in the call before. Exceptions as of parallel_tasks.
 template <typename F>
 void parallel_pieces(std::int64_t n, std::int64_t piece, F&& step) {
+  if (n <= 0) return;
+  if (n <= piece) {
+    step(std::int64_t{0}, n);
+    return;
+  }
   const std::int64_t pieces = (n + piece - 1) / piece;
   const std::int64_t threads = std::min<std::int64_t>(pieces, parallel_threads());
   FirstFailure failure;
   parallel_for(threads, 1, [&](std::int64_t thread, std::int64_t end) {
     for (; thread < end; ++thread) {
       for (std::int64_t i = thread; i < pieces && !failure.is_before(static_cast<std::size_t>(i)); i += threads) {
-        try {
-          step(i * piece, std::min(n, (i + 1) * piece));
-        } catch (...) {
-          failure.add(static_cast<std::size_t>(i), std::current_exception());
-        }
+        failure.guard(static_cast<std::size_t>(i), [&] { step(i * piece, std::min(n, (i + 1) * piece)); });
       }
     }
   });

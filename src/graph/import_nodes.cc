@@ -54,7 +54,6 @@ std::vector<const proto::OpDef::AttrDef*> foreign_attrs(const proto::OpDef& thei
 
 // Several threads read the nodes of large graphs; what is wrong with the first of them is thrown.
 void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) {
-  if (size() <= kNodesOfATask) return (this->*step)(0, size());
   parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) {
     (this->*step)(static_cast<int>(begin), static_cast<int>(end));
   });

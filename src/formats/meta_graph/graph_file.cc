@@ -117,7 +117,6 @@ bool GraphFile::read_parts(const Rest& rest, int levels) {
       return is_node(node.all, levels);
     });
   };
-  if (nodes_.size() <= kNodesOfATask) return read_rest(rest) && read_nodes(0);
   std::atomic<bool> all = true;
   const std::size_t tasks = (nodes_.size() + kNodesOfATask - 1) / kNodesOfATask;
   parallel_tasks(1 + tasks, [&](std::size_t task) {
