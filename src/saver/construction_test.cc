@@ -3,6 +3,7 @@
 #include "graph/graph_impl.h"
 #include "saver/saver_test_harness.h"
 #include "tenon/initializers.h"
+#include "testing/zeros_variable.h"
 
 namespace tenon {
 namespace {
@@ -13,11 +14,6 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 class ConstructionTest : public SaverTest {};
-
-Variable zeros_variable(Graph& graph, std::string_view name, const Shape& shape, VariableOptions options = {}) {
-  options.initializer = zeros_initializer();
-  return get_variable(graph, name, shape, options);
-}
 
 void make_slice(const Variable& variable, const std::string& whole, const Shape& full, std::int64_t offset) {
   set_save_slice_info(variable, {.full_name = whole,

@@ -1,5 +1,6 @@
 // The file called "checkpoint", and the latest checkpoint by it.
 #include "saver/saver_test_harness.h"
+#include "testing/working_folder.h"
 
 namespace tenon {
 namespace {
@@ -12,16 +13,6 @@ class StateFileTest : public SaverTest {
   void write(const std::string& bytes) { write_file_atomic(path("checkpoint"), bytes); }
 
   Model model_;
-};
-
-// Relative paths are looked up from here while it lives.
-class WorkingFolder {
- public:
-  explicit WorkingFolder(const std::string& path) : before_(fs::current_path()) { fs::current_path(path); }
-  ~WorkingFolder() { fs::current_path(before_); }
-
- private:
-  fs::path before_;
 };
 
 // proves: S2.8 S9.10

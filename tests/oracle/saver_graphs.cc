@@ -60,11 +60,6 @@ void expect_same(const std::string& name, const Build& build) {
   EXPECT_EQ(ours.saver_def().ShortDebugString(), theirs->saver_def().ShortDebugString());
 }
 
-Variable zeros_variable(Graph& graph, std::string_view name, const Shape& shape, VariableOptions options) {
-  options.initializer = zeros_initializer();
-  return get_variable(graph, name, shape, options);
-}
-
 PartitionedVariable pieces_of(Graph& graph, std::string_view name, const Shape& shape, std::int64_t count,
                               int axis, VariableOptions options) {
   options.initializer = zeros_initializer();

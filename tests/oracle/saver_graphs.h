@@ -12,6 +12,7 @@
 #include "tenon/initializers.h"
 #include "tenon/partitioned_variable.h"
 #include "tenon/saver.h"
+#include "testing/zeros_variable.h"
 
 namespace tenon {
 
@@ -21,8 +22,6 @@ constexpr auto kNone = std::nullopt;
 
 // Node for node, collection for collection.
 void expect_same(const std::string& name, const Build& build);
-
-Variable zeros_variable(Graph& graph, std::string_view name, const Shape& shape, VariableOptions options = {});
 
 PartitionedVariable pieces_of(Graph& graph, std::string_view name = "w", const Shape& shape = {10, 2},
                               std::int64_t count = 3, int axis = 0, VariableOptions options = {});

@@ -1,28 +1,15 @@
 // Variables and what is made for them, as TensorFlow's.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "graph/variable_scope.h"
 #include "oracle/saver_graphs.h"
 #include "ops/builder.h"
 #include "tenon/initialize.h"
 #include "tenon/train.h"
+#include "testing/working_folder.h"
 
 namespace tenon {
 namespace {
-
-// Makes it the current folder.
-class InFolder {
- public:
-  explicit InFolder(const std::string& folder) : old_(std::filesystem::current_path()) {
-    std::filesystem::current_path(folder);
-  }
-  ~InFolder() { std::filesystem::current_path(old_); }
-
- private:
-  std::filesystem::path old_;
-};
 
 VariableOptions zeros_of(DType dtype = float32) { return {.dtype = dtype, .initializer = zeros_initializer()}; }
 
@@ -197,7 +184,7 @@ TEST(SaverGraphs, InitializersThatReadACheckpoint) {
       auto device = graph.device("/device:GPU:0");
       placed = zeros_variable(graph, "placed", {2});
     }
-    const InFolder here(folder);  // the path stands in the graph
+    const WorkingFolder here(folder);  // the path stands in the graph
     init_from_checkpoint(graph, "init.ckpt", {{"old/", "new/"}});
     init_from_checkpoint(graph, "init.ckpt", {{"v", v}, {"v", placed}, {"a/b", "a/b"}});
     graph.global_variables_initializer();
