@@ -1,6 +1,7 @@
 // The reader of large graphs, which leaves nodes and collections as bytes, beside protobuf's.
 #include "formats/meta_graph/graph_file.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "meta_graph.pb.h"
