@@ -21,7 +21,7 @@ void compare_nodes(const GraphFile& file, const tenon::proto::GraphDef& graph) {
   expect(static_cast<int>(file.nodes().size()) == graph.node_size(), "number of nodes");
   for (int i = 0; i < graph.node_size(); ++i) {
     const tenon::NodeBytes& node = file.nodes()[static_cast<std::size_t>(i)];
-    expect(node.name == graph.node(i).name() && node.op == graph.node(i).op(), "a node");
+    expect(node.name() == graph.node(i).name() && node.op() == graph.node(i).op(), "a node");
   }
 }
 

@@ -52,9 +52,9 @@ struct Origin {
 class Operation {
  public:
   Operation(SourceLocation where = SourceLocation::current());
-  Operation(GraphImpl* graph, Node* node) : graph_(graph), node_(node) {}
+  explicit Operation(Node* node) : node_(node) {}
 
-  bool bound() const { return node_ != nullptr; }
+  bool bound() const { return made_in_ == nullptr; }
   const std::string& name() const;    // "conv2d/Conv2D"
   const std::string& type() const;    // "Conv2D"
   const std::string& device() const;  // "" if none was asked for
@@ -72,23 +72,29 @@ class Operation {
   template <typename T>
   T attr(std::string_view name) const;
 
-  bool operator==(const Operation& other) const { return node_ == other.node_; }
+  bool operator==(const Operation& other) const { return node_or_null() == other.node_or_null(); }
   bool operator<(const Operation& other) const;  // the order of creation
 
   Node* node() const;  // for the library itself; throws if unbound
   GraphImpl& graph() const;
 
  private:
-  GraphImpl* graph_ = nullptr;
-  Node* node_ = nullptr;
-  Origin origin_;
+  Node* node_or_null() const { return bound() ? node_ : nullptr; }
+
+  // A model may hold very many handles: one that is bound needs no Origin.
+  const char* made_in_ = nullptr;  // Origin::function; null: bound
+  union {
+    Node* node_;
+    const char* file_;
+  };
+  unsigned line_ = 0, ordinal_ = 0;
 };
 
 // One output of an operation: what TensorFlow calls a Tensor of the graph.
 class Output {
  public:
   Output(SourceLocation where = SourceLocation::current()) : op_(where) {}
-  Output(GraphImpl* graph, Node* node, int index) : op_(graph, node), index_(index) {}
+  Output(Node* node, int index) : op_(node), index_(index) {}
 
   bool bound() const { return op_.bound(); }
   std::string name() const;  // "conv2d/Conv2D:0"

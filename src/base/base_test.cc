@@ -148,6 +148,17 @@ TEST(RareString, IsEmptyUntilItIsSet) {
   EXPECT_TRUE(text.empty());
 }
 
+TEST(RareString, CopiesItsText) {
+  const RareString text("long enough to need memory of its own");
+  RareString copy(text), assigned("other");
+  assigned = text;
+  copy.edit() += "!";
+  EXPECT_EQ(assigned.str(), text.str());
+  EXPECT_EQ(copy.str(), text.str() + "!");
+  assigned = RareString();
+  EXPECT_TRUE(assigned.empty());
+}
+
 TEST(NearestNames, FindsMistypedWrongCaseAndScopedNames) {
   const std::vector<std::string> names = {"conv2d/kernel", "conv2d/bias", "model/dense/kernel", "beta1_power", "Adam"};
   EXPECT_EQ(nearest_names("conv2d/kernal", names).front(), "conv2d/kernel");

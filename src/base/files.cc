@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <tuple>
@@ -147,6 +149,17 @@ void rename_file(const std::string& from, const std::string& to) {
   }
 }
 
+namespace {
+
+void read_all(const RandomFile& file, char* into) {
+  constexpr std::int64_t kBytesOfAThread = 4 << 20;
+  parallel_for(static_cast<std::int64_t>(file.size()), kBytesOfAThread, [&](std::int64_t begin, std::int64_t end) {
+    file.read(static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end - begin), into + begin);
+  });
+}
+
+}  // namespace
+
 std::string read_file(const std::string& path, std::uint64_t limit) {
   const RandomFile file(path);
   if (file.size() > limit) {
@@ -157,11 +170,17 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   bytes.reserve(file.size());
   prefer_huge_pages(bytes.data(), file.size());
   bytes.resize(file.size());
-  constexpr std::int64_t kBytesOfAThread = 4 << 20;
-  parallel_for(static_cast<std::int64_t>(bytes.size()), kBytesOfAThread, [&](std::int64_t begin, std::int64_t end) {
-    file.read(static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end - begin), bytes.data() + begin);
-  });
+  read_all(file, bytes.data());
   return bytes;
+}
+
+SharedBytes read_shared(const std::string& path) {
+  const RandomFile file(path);
+  char* bytes = static_cast<char*>(allocate_aligned(std::max<std::uint64_t>(file.size(), 1)));
+  if (bytes == nullptr) throw std::bad_alloc();
+  std::shared_ptr<const void> owner(bytes, std::free);
+  read_all(file, bytes);
+  return {std::move(owner), {bytes, file.size()}};
 }
 
 RandomFile::RandomFile(std::string path) : path_(std::move(path)) {

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/shared_bytes.h"
 #include "tenon/error.h"
 
 namespace tenon {
@@ -31,6 +32,8 @@ inline constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::ma
 
 // The whole file. Throws ResourceExhausted, before reading, if it is longer than `limit`.
 std::string read_file(const std::string& path, std::uint64_t limit = kNoLimit);
+// For large files: no thread fills the memory with zeros first.
+SharedBytes read_shared(const std::string& path);
 
 bool file_exists(const std::string& path);  // anything by that name
 bool is_directory(const std::string& path);

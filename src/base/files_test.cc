@@ -22,6 +22,20 @@ TEST(Files, ReadBackWhatWasWritten) {
   EXPECT_EQ(MappedFile::open(dir / "a")->bytes(), "");
 }
 
+TEST(Files, SharedBytesOutliveTheirReader) {
+  const TempDir dir;
+  for (const std::string& text : {std::string(), std::string("abc"), std::string(9 << 20, 'x')}) {
+    write_file_atomic(dir / "file", text);
+    SharedBytes copy;
+    {
+      const SharedBytes bytes = read_shared(dir / "file");
+      copy = bytes;
+    }
+    EXPECT_TRUE(copy.view() == text);
+    EXPECT_TRUE(SharedBytes(text).view() == text);
+  }
+}
+
 TEST(Files, MapErrorsToCodes) {
   TempDir dir;
   expect_says(error_of([&] { read_file(dir / "none"); }), Code::NotFound, dir / "none");

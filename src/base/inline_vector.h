@@ -3,7 +3,7 @@
 //   InlineVector<DType, 4> types;
 //   types.push_back(DType::Float32);
 //
-// Elements are plain values. As in std::vector, what makes it grow moves the elements.
+// As in std::vector, what makes it grow moves the elements.
 #pragma once
 
 #include <algorithm>
@@ -12,12 +12,13 @@
 #include <memory>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 namespace tenon {
 
 template <typename T, std::uint32_t N>
 class InlineVector {
-  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+  static_assert(std::is_nothrow_move_constructible_v<T>);
 
  public:
   using value_type = T;
@@ -45,8 +46,9 @@ class InlineVector {
   }
 
   void assign(std::span<const T> values) {
+    clear();
     reserve(values.size());
-    std::copy(values.begin(), values.end(), data());
+    std::uninitialized_copy(values.begin(), values.end(), data());
     size_ = static_cast<std::uint32_t>(values.size());
   }
 
@@ -63,36 +65,48 @@ class InlineVector {
 
   void push_back(T value) {
     if (size_ == capacity_) reserve(2 * std::size_t{capacity_});
-    data()[size_++] = value;
+    std::construct_at(data() + size_, std::move(value));
+    ++size_;
   }
   void insert(const T* before, T value) {
     const auto at = static_cast<std::size_t>(before - data());
-    push_back(value);
+    push_back(std::move(value));
     std::rotate(data() + at, end() - 1, end());
   }
-  void resize(std::size_t size, T value = T()) {
+  void resize(std::size_t size, const T& value = T()) {
     reserve(size);
-    if (size > size_) std::fill(data() + size_, data() + size, value);
+    if (size > size_) std::uninitialized_fill(end(), data() + size, value);
+    else std::destroy(data() + size, end());
     size_ = static_cast<std::uint32_t>(size);
+  }
+  void clear() noexcept {
+    std::destroy(begin(), end());
+    size_ = 0;
   }
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
     T* more = std::allocator<T>().allocate(capacity);
-    std::copy(begin(), end(), more);
-    free();
+    move_to(more);
+    if (capacity_ > N) std::allocator<T>().deallocate(heap_, capacity_);
     heap_ = more;
     capacity_ = static_cast<std::uint32_t>(capacity);
   }
 
  private:
   void free() noexcept {
+    std::destroy(begin(), end());
     if (capacity_ > N) std::allocator<T>().deallocate(heap_, capacity_);
+  }
+  // Leaves no elements here.
+  void move_to(T* memory) noexcept {
+    std::uninitialized_move(begin(), end(), memory);
+    std::destroy(begin(), end());
   }
   void take(InlineVector& other) noexcept {
     size_ = other.size_;
     capacity_ = other.capacity_;
     if (capacity_ > N) heap_ = other.heap_;
-    else std::copy(other.begin(), other.end(), inline_);
+    else other.move_to(inline_);
     other.size_ = 0;
     other.capacity_ = N;
   }

@@ -15,6 +15,12 @@ namespace tenon {
 class RareString {
  public:
   RareString() = default;
+  RareString(std::string_view text) { *this = text; }
+  RareString(const RareString& other) : RareString(other.str()) {}
+  RareString(RareString&&) = default;
+  RareString& operator=(const RareString& other) { return *this = std::string_view(other.str()); }
+  RareString& operator=(RareString&&) = default;
+  ~RareString() = default;
   RareString& operator=(std::string_view text) {
     if (text.empty()) text_.reset();
     else edit().assign(text);

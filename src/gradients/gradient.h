@@ -36,7 +36,7 @@ class GradientContext {
   GraphImpl& graph() const { return *node_.graph; }
   int num_inputs() const { return static_cast<int>(node_.inputs.size()); }
   Output input(int i) const { return to_output(node_.inputs[i]); }
-  Output output(int i) const { return Output(node_.graph, const_cast<Node*>(&node_), i); }
+  Output output(int i) const { return Output(const_cast<Node*>(&node_), i); }
   template <typename T>
   T attr(std::string_view name) const { return node_.attr<T>(name); }
 

@@ -160,7 +160,7 @@ class Walk {
                               node.name, node.type));
     if (!row->gradient) return;
     for (int i = 0; i < node.num_outputs(); ++i)
-      if (!grads[i] && is_trainable(node.output_types[i])) grads[i] = zeros_for(Output(&graph_, &node, i));
+      if (!grads[i] && is_trainable(node.output_types[i])) grads[i] = zeros_for(Output(&node, i));
     distribute(node, input_gradients(node, *row, grads));
   }
 

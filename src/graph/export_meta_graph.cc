@@ -1,7 +1,7 @@
 #include "graph/export_meta_graph.h"
 
-#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -10,9 +10,9 @@
 #include "base/parallel_for.h"
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
+#include "graph/export_collections.h"
 #include "graph/export_part.h"
 #include "graph/graph_extra.h"
-#include "graph/names.h"
 
 namespace tenon {
 namespace {
@@ -111,99 +111,32 @@ void write_meta_info(const GraphImpl& graph, const MetaGraphOptions& options, pr
   write_op_list(graph, used_ops(graph), *info.mutable_stripped_op_list());
 }
 
-// What TensorFlow can find in the graph: it refuses a meta graph with other names. Of saveable objects there are names
-// that are none of nodes.
-bool is_in(const GraphImpl& graph, std::string_view name) {
-  const auto parsed = parse_output_name(name);
-  return parsed && graph.find(parsed->node);
-}
-
-void write_collections(const GraphImpl& graph, const MetaGraphOptions& options, proto::MetaGraphDef& result) {
-  auto& collections = *result.mutable_collection_def();
-  auto& mutable_graph = const_cast<GraphImpl&>(graph);
-  const auto& chosen = options.collection_list;
-  const auto wanted = [&](const std::string& name, bool empty) {
-    return !empty && (!chosen || std::find(chosen->begin(), chosen->end(), name) != chosen->end());
-  };
-  for (const auto& [name, variables] : GraphAccess::variable_collections(graph)) {
-    if (!wanted(name, variables.empty())) continue;
-    constexpr std::int64_t kVariablesOfAThread = 1024;
-    auto& list = *collections[name].mutable_bytes_list()->mutable_value();
-    list.Reserve(static_cast<int>(variables.size()));
-    for (std::size_t i = 0; i < variables.size(); ++i) list.Add();
-    parallel_for(list.size(), kVariablesOfAThread, [&, &all = variables](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        *list.Mutable(static_cast<int>(i)) = variable_bytes(graph, all[static_cast<std::size_t>(i)]);
-      }
-    });
-  }
-  for (const auto& [name, values] : mutable_graph.bytes_collections()) {
-    if (!wanted(name, values.empty())) continue;
-    for (const auto& value : values) collections[name].mutable_bytes_list()->add_value(value);
-  }
-  for (const auto& [name, values] : mutable_graph.node_collections()) {
-    for (const auto& value : values) {
-      if (wanted(name, name == "saveable_objects" && !is_in(graph, value))) {
-        collections[name].mutable_node_list()->add_value(value);
-      }
-    }
-  }
-  for (const auto& [name, collection] : GraphAccess::extra(graph).other_collections) {
-    if (wanted(name, false)) collections[name] = collection;
-  }
+void put_field(std::string& out, int field, const google::protobuf::Message& message) {
+  put_bytes_field(out, field, to_binary(message));
 }
 
 GraphBytes whole_bytes(const GraphImpl& graph, const MetaGraphOptions& options) {
-  proto::MetaGraphDef rest = GraphAccess::extra(graph).rest;
+  using Meta = proto::MetaGraphDef;
+  Meta rest = GraphAccess::extra(graph).rest;
   write_meta_info(graph, options, rest);
-  write_collections(graph, options, rest);
   if (options.saver_def) *rest.mutable_saver_def() = *options.saver_def;
+  GraphBytes collections = collection_parts(graph, options.collection_list);
   GraphBytes parts = export_graph_parts(graph, options.graph);
   std::string before;
-  put_bytes_field(before, proto::MetaGraphDef::kMetaInfoDefFieldNumber, to_binary(rest.meta_info_def()));
-  rest.clear_meta_info_def();
-  put_tag(before, proto::MetaGraphDef::kGraphDefFieldNumber, WireType::Bytes);
+  put_field(before, Meta::kMetaInfoDefFieldNumber, rest.meta_info_def());
+  put_tag(before, Meta::kGraphDefFieldNumber, WireType::Bytes);
   put_varint64(before, bytes_of(parts));
   parts.insert(parts.begin(), std::move(before));
+  if (rest.has_saver_def()) put_field(parts.emplace_back(), Meta::kSaverDefFieldNumber, rest.saver_def());
+  std::move(collections.begin(), collections.end(), std::back_inserter(parts));
+  rest.clear_meta_info_def();
+  rest.clear_saver_def();
   parts.push_back(to_binary(rest));
   check_message_size(bytes_of(parts), "MetaGraphDef");
   return parts;
 }
 
-void put_name(std::string& bytes, int field, const Output& output) {
-  const std::string& node = output.op().name();
-  const std::string index = std::to_string(output.index());
-  put_tag(bytes, field, WireType::Bytes);
-  put_varint64(bytes, node.size() + 1 + index.size());
-  bytes.append(node).append(1, ':').append(index);
-}
-
 }  // namespace
-
-proto::VariableDef variable_to_proto(const GraphImpl& graph, const Variable& variable) {
-  proto::VariableDef def;
-  parse_binary(variable_bytes(graph, variable), def);
-  return def;
-}
-
-std::string variable_bytes(const GraphImpl& graph, const Variable& variable) {
-  using Def = proto::VariableDef;
-  const auto& defs = GraphAccess::extra(graph).variable_defs;
-  if (!defs.empty()) {
-    if (const auto found = defs.find(variable.name()); found != defs.end()) return to_binary(found->second);
-  }
-  std::string bytes;
-  bytes.reserve(128);
-  put_name(bytes, Def::kVariableNameFieldNumber, variable.handle);
-  if (variable.initializer.bound()) {
-    put_bytes_field(bytes, Def::kInitializerNameFieldNumber, variable.initializer.name());
-  }
-  if (variable.snapshot.bound()) put_name(bytes, Def::kSnapshotNameFieldNumber, variable.snapshot);
-  if (variable.is_resource) put_varint_field(bytes, Def::kIsResourceFieldNumber, 1);
-  if (variable.initial_value.bound()) put_name(bytes, Def::kInitialValueNameFieldNumber, variable.initial_value);
-  if (variable.trainable) put_varint_field(bytes, Def::kTrainableFieldNumber, 1);
-  return bytes;
-}
 
 GraphBytes export_meta_graph_parts(const GraphImpl& graph, const MetaGraphOptions& options) {
   if (exports_part(options)) return {to_binary(export_meta_graph_def(graph, options))};

@@ -24,8 +24,4 @@ struct MetaGraphOptions {
 GraphBytes export_meta_graph_parts(const GraphImpl& graph, const MetaGraphOptions& options = {});
 proto::MetaGraphDef export_meta_graph_def(const GraphImpl& graph, const MetaGraphOptions& options = {});
 
-// A variable as the collections describe it: the bytes of a VariableDef, and the message.
-std::string variable_bytes(const GraphImpl& graph, const Variable& variable);
-proto::VariableDef variable_to_proto(const GraphImpl& graph, const Variable& variable);
-
 }  // namespace tenon

@@ -11,10 +11,16 @@
 
 namespace tenon {
 
-Operation::Operation(SourceLocation where) : origin_(make_origin(where)) {}
+Operation::Operation(SourceLocation where) {
+  const Origin origin = make_origin(where);
+  made_in_ = origin.function;
+  file_ = origin.file;
+  line_ = origin.line;
+  ordinal_ = origin.ordinal;
+}
 
 Node* Operation::node() const {
-  if (!node_) throw Error(Code::FailedPrecondition, describe_unbound(origin_));
+  if (!bound()) throw Error(Code::FailedPrecondition, describe_unbound({made_in_, file_, line_, ordinal_}));
   return node_;
 }
 
@@ -38,7 +44,7 @@ Output Operation::output(int i) const {
     throw Error(Code::OutOfRange,
                 fmt::format("{} has {} outputs; there is no output {}", describe(*node_), num_outputs(), i));
   }
-  return Output(graph_, node_, i);
+  return Output(node_, i);
 }
 
 std::vector<Output> Operation::inputs() const {
@@ -49,7 +55,7 @@ std::vector<Output> Operation::inputs() const {
 
 std::vector<Output> Operation::outputs() const {
   std::vector<Output> result;
-  for (int i = 0; i < num_outputs(); ++i) result.emplace_back(graph_, node_, i);
+  for (int i = 0; i < num_outputs(); ++i) result.emplace_back(node_, i);
   return result;
 }
 
@@ -61,7 +67,7 @@ std::vector<Operation> Operation::control_inputs() const {
 
 bool Operation::has_attr(std::string_view name) const { return node()->has_attr(name); }
 bool Operation::operator<(const Operation& other) const {
-  if (!node_ || !other.node_) return !node_ && other.node_;
+  if (!bound() || !other.bound()) return !bound() && other.bound();
   return node_->id < other.node_->id;
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/shared_bytes.h"
 #include "graph.pb.h"
 #include "graph/graph_impl.h"
 #include "graph/node_types.h"
@@ -41,7 +42,7 @@ struct GraphImpl::Extra {
   proto::GraphDef graph_fields;  // unknown fields of the first imported file
 
   // What imported nodes point into.
-  std::vector<std::shared_ptr<const std::string>> files;
+  std::vector<SharedBytes> files;
 
   // As files had them, by the variable's name: slices, synchronization, fields of later versions.
   std::map<std::string, proto::VariableDef> variable_defs;

@@ -135,6 +135,7 @@ class GraphImpl {
   void use_name(std::string_view name);
   void use_imported_names();
 
+  OpTypes op_types_;  // of all nodes
   std::deque<NodePtr> nodes_;
   NodePool new_nodes_;
   NameTable by_name_;  // to positions in nodes_
@@ -149,8 +150,8 @@ class GraphImpl {
   std::unique_ptr<Extra> extra_;  // control-dependency, device and colocation stacks; library; versions
 };
 
-inline Output to_output(Edge edge) { return Output(edge.node->graph, edge.node, edge.index); }
+inline Output to_output(Edge edge) { return Output(edge.node, edge.index); }
 inline Edge to_edge(const Output& output) { return {output.op().node(), output.index()}; }
-inline Operation to_operation(Node* node) { return Operation(node->graph, node); }
+inline Operation to_operation(Node* node) { return Operation(node); }
 
 }  // namespace tenon

@@ -68,9 +68,9 @@ class GraphImporter {
   bool is_back_edge(int position, std::size_t source) const;
   bool is_endless(int position) const;
   void choose_names();
-  void keep_name(int position);
   void check_nodes();
   struct KnownOp {
+    OpType type;
     const proto::OpDef* registered = nullptr;  // or that of a function of the graph
     const PreparedOp* prepared = nullptr;
     // Attributes with a default that the file's program knows and we do not.

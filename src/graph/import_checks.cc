@@ -69,25 +69,25 @@ void GraphImporter::index_names() {
   for_all_nodes<&GraphImporter::read_name>();
   positions_.reserve(file_.nodes().size());
   constexpr int kAhead = 16;
-  const auto name_of = [this](int position) { return file_.nodes()[position].name; };
+  const auto name_of = [this](int position) { return file_.nodes()[position].name(); };
   for (int i = 0; i < size(); ++i) {
     if (i + kAhead < size()) positions_.prefetch(hashes_[i + kAhead]);
-    const std::string_view name = file_.nodes()[i].name;
+    const std::string_view name = file_.nodes()[i].name();
     if (!positions_.insert(hashes_[i], name, i, name_of)) invalid(fmt::format("Node '{}' is not unique", name));
   }
 }
 
 void GraphImporter::read_name(int position) {
   const NodeBytes& node = file_.nodes()[position];
-  if (!valid_op_name(node.name)) fail(position, "Node name contains invalid characters");
-  if (node.op.empty()) fail(position, "the node has no op type");
-  hashes_[position] = NameTable::hash_of(node.name);
+  if (!valid_op_name(node.name())) fail(position, "Node name contains invalid characters");
+  if (node.op().empty()) fail(position, "the node has no op type");
+  hashes_[position] = NameTable::hash_of(node.name());
 }
 
 // Of the input at sources_[source].
 bool GraphImporter::is_back_edge(int position, std::size_t source) const {
   const auto is = [&](int node, std::string_view plain, std::string_view ref) {
-    return file_.nodes()[node].op == plain || file_.nodes()[node].op == ref;
+    return file_.nodes()[node].op() == plain || file_.nodes()[node].op() == ref;
   };
   const int from = sources_[source].node;
   return from >= 0 && source < pending_[position].controls && is(position, "Merge", "RefMerge") &&
@@ -130,7 +130,7 @@ void GraphImporter::check_cycles() const {
   if (ready.size() == pending_.size()) return;
   const auto first = std::find_if(waiting.begin(), waiting.end(), [](int n) { return n > 0; }) - waiting.begin();
   invalid(
-      fmt::format("{} nodes in a cycle, among them '{}'", pending_.size() - ready.size(), file_.nodes()[first].name));
+      fmt::format("{} nodes in a cycle, among them '{}'", pending_.size() - ready.size(), file_.nodes()[first].name()));
 }
 
 }  // namespace tenon

@@ -30,7 +30,7 @@ bool is_same(std::string_view a, std::string_view b) {
 }  // namespace
 
 void GraphImporter::fail_at(int position, const std::string& message) const {
-  invalid(fmt::format("Node '{}': {}", file_.nodes()[position].name, message));
+  invalid(fmt::format("Node '{}': {}", file_.nodes()[position].name(), message));
 }
 
 // Who looks for many mostly looks for neighbours, whose names are in the processor's cache.
@@ -40,9 +40,9 @@ int GraphImporter::position_of(std::string_view name) const {
   const std::span<const NodeBytes> nodes = file_.nodes();
   const int end = std::min(size(), last + kAfter + 1);
   for (int near = std::max(0, last - kBefore); near < end; ++near) {
-    if (is_same(nodes[near].name, name)) return last = near;
+    if (is_same(nodes[near].name(), name)) return last = near;
   }
-  const int found = positions_.find(name, [&](int position) { return nodes[position].name; });
+  const int found = positions_.find(name, [&](int position) { return nodes[position].name(); });
   if (found >= 0) last = found;
   return found;
 }
@@ -52,9 +52,9 @@ ImportedGraph GraphImporter::import() {
   check_library();
   index_names();
   read_input_map();
+  choose_scope();
   read_nodes();
   check_cycles();
-  choose_scope();
   choose_names();
   check_nodes();
   infer_shapes();
@@ -80,7 +80,7 @@ ImportedGraph GraphImporter::describe() const {
   for (const Pending& pending : pending_) result.nodes.push_back(pending.node.get());
   for (int i = 0; i < size() && !all_free_; ++i) {
     const std::string& name = pending_[i].node->name;
-    const std::string_view old = file_.nodes()[i].name;
+    const std::string_view old = file_.nodes()[i].name();
     if (name.size() == scope_.size() + old.size()) continue;
     result.renamed = true;
     result.new_names.emplace(old, name);

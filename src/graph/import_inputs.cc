@@ -49,7 +49,7 @@ int GraphImporter::find_given(std::string_view name, int index) const {
 
 void GraphImporter::read_inputs(int position) {
   std::size_t at = pending_[position].first;
-  WireReader reader(file_.nodes()[position].all);
+  WireReader reader(file_.nodes()[position].all());
   for (WireField field; reader.next(field);) {
     if (field.number == NodeDef::kInputFieldNumber && field.is_bytes())
       sources_[at++] = read_input(position, field.bytes);
@@ -156,7 +156,7 @@ std::vector<int> GraphImporter::loop_depths() const {
   }
   for (std::size_t done = 0; done < ready.size(); ++done) {
     const int position = ready[done];
-    const std::string_view op = file_.nodes()[position].op;
+    const std::string_view op = file_.nodes()[position].op();
     const int enters = op == "Enter" || op == "RefEnter", leaves = op == "Exit" || op == "RefExit";
     for (const int consumer : consumers[position]) {
       if (known[consumer]) continue;

@@ -29,7 +29,7 @@ constexpr std::int64_t kNodesOfATask = 4096;
 constexpr std::string_view kOutputShapes = "_output_shapes";
 
 // False if the attribute holds something else than shapes; TensorFlow does not look at it then.
-bool read_shapes(std::string_view value, std::vector<PartialShape>& shapes) {
+bool read_shapes(std::string_view value, PartialShapes& shapes) {
   const AttrView attr = AttrView::of(value);
   const bool is_list = attr.kind == AttrKind::List || attr.kind == AttrKind::Unset;
   const ListKind kind = list_kind(attr);
@@ -96,9 +96,9 @@ void GraphImporter::read_node(int position) {
   pending.node = block_->construct(static_cast<std::size_t>(position));
   Node& node = *pending.node;
   node.id = position;
-  node.type = bytes.op;
   node.graph = &graph_;
-  WireReader reader(bytes.all);
+  node.name.append(scope_).append(bytes.name());
+  WireReader reader(bytes.all());
   for (WireField field; reader.next(field);) {
     switch (field.is_bytes() ? field.number : 0) {
       case NodeDef::kNameFieldNumber:
@@ -122,12 +122,12 @@ void GraphImporter::read_node(int position) {
   }
   std::string scratch;
   try {
-    if (const auto shapes = node.attrs.read(bytes.all, kOutputShapes, scratch)) {
+    if (const auto shapes = node.attrs.read(bytes.all(), kOutputShapes, scratch)) {
       pending.has_shapes = read_shapes(*shapes, node.output_shapes);
     }
   } catch (const Error& error) {
     throw Error(Code::InvalidArgument,
-                fmt::format("Node '{}' has an invalid _output_shapes attribute (shape #{} error: {})", bytes.name,
+                fmt::format("Node '{}' has an invalid _output_shapes attribute (shape #{} error: {})", bytes.name(),
                             node.output_shapes.size(), error.what()));
   }
 }
@@ -143,21 +143,16 @@ void GraphImporter::choose_names() {
     }
   }
   all_free_ = taken.empty();
-  if (all_free_) return for_all_nodes<&GraphImporter::keep_name>();
+  if (all_free_) return;
   const auto coming = [&](const std::string& name) {
     return name.starts_with(scope_) && position_of(std::string_view(name).substr(scope_.size())) >= 0;
   };
   for (int position = 0; position < size(); ++position) {
-    keep_name(position);
     std::string& name = pending_[position].node->name;
     const std::string wanted = name;
     for (int i = 1; taken.contains(name) || (i > 1 && coming(name)); ++i) name = fmt::format("{}_{}", wanted, i);
     taken.insert(name);
   }
-}
-
-void GraphImporter::keep_name(int position) {
-  pending_[position].node->name.append(scope_).append(file_.nodes()[position].name);
 }
 
 void GraphImporter::check_nodes() {
@@ -182,7 +177,7 @@ void GraphImporter::set_types_of(int begin, int end) {
   std::unordered_map<std::string_view, const KnownOp*> known;  // no other thread needs to be waited for
   std::size_t outputs = 0;
   for (int position = begin; position < end; ++position) {
-    const KnownOp*& op = known[file_.nodes()[position].op];
+    const KnownOp*& op = known[file_.nodes()[position].op()];
     if (!op) op = &find_op(position);
     set_types(position, *op);
     outputs += pending_[position].node->output_types.size();
@@ -194,10 +189,11 @@ void GraphImporter::set_types_of(int begin, int end) {
 // That of the node's op.
 const GraphImporter::KnownOp& GraphImporter::find_op(int position) {
   const std::lock_guard lock(types_mutex_);
-  const std::string& type = pending_[position].node->type;
-  const auto [found, added] = ops_.try_emplace(file_.nodes()[position].op);
+  const auto [found, added] = ops_.try_emplace(file_.nodes()[position].op());
   KnownOp& op = found->second;
   if (!added) return op;
+  op.type = graph_.op_types_.get(found->first);
+  const std::string& type = op.type;
   op.registered = graph_.find_signature(type);
   const auto in_file = file_ops_.find(type);
   if (op.registered) {
@@ -220,7 +216,7 @@ void GraphImporter::check_not_removed(const proto::OpDef& op, int position) cons
   throw Error(
       Code::Unimplemented,
       fmt::format("Node '{}': Op {} is not available in GraphDef version {}. It has been removed in version {}. {}.",
-                  file_.nodes()[position].name, op.name(), producer, op.deprecation().version(), advice));
+                  file_.nodes()[position].name(), op.name(), producer, op.deprecation().version(), advice));
 }
 
 void GraphImporter::drop_foreign_defaults(const KnownOp& op, Node& node) {
@@ -236,6 +232,7 @@ void GraphImporter::drop_foreign_defaults(const KnownOp& op, Node& node) {
 void GraphImporter::set_types(int position, const KnownOp& op) {
   Pending& pending = pending_[position];
   Node& node = *pending.node;
+  node.type = op.type;
   node.signature = op.registered;
   pending.op = op.prepared;
   if (!op.foreign.empty()) drop_foreign_defaults(op, node);

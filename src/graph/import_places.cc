@@ -32,7 +32,7 @@ void GraphImporter::for_each_colocated(int position, Visit&& visit) const {
   for_each_bytes(AttrView::of(*attr), ListKind::String, [&](std::string_view group) {
     if (!is_colocation(group)) return;
     const std::string_view target = group.substr(kColocationPrefix.size());
-    if (target != file_.nodes()[position].name) visit(target);
+    if (target != file_.nodes()[position].name()) visit(target);
   });
 }
 
@@ -83,7 +83,7 @@ void GraphImporter::place_with_others(int position) {
 int GraphImporter::colocated_at(int position, std::string_view target) const {
   const Pending& pending = pending_[position];
   const int first = pending.first < pending.controls ? sources_[pending.first].node : -1;
-  return first >= 0 && file_.nodes()[first].name == target ? first : position_of(target);
+  return first >= 0 && file_.nodes()[first].name() == target ? first : position_of(target);
 }
 
 void GraphImporter::rename_colocation(int position) {
@@ -96,7 +96,7 @@ void GraphImporter::rename_colocation(int position) {
     if (at < 0) {
       throw Error(Code::InvalidArgument,
                   fmt::format("Node '{}' expects to be colocated with unknown node '{}'",
-                              file_.nodes()[position].name, target));
+                              file_.nodes()[position].name(), target));
     }
     return pending_[at].node->name;
   };

@@ -11,6 +11,7 @@
 #include "base/inline_vector.h"
 #include "base/rare_string.h"
 #include "graph/attr_bytes.h"
+#include "graph/op_type.h"
 #include "tenon/dtype.h"
 #include "tenon/shape.h"
 #include "tenon/tensor.h"
@@ -32,14 +33,16 @@ struct Edge {
 };
 
 using DTypes = InlineVector<DType, 4>;
+using PartialShapes = InlineVector<PartialShape, 1>;
 
 struct Node {
   Node() = default;
   Node(const Node&) = delete;
 
-  int id = 0;  // position in the graph
+  int id = 0;                    // position in the graph
+  bool shapes_inferred = false;  // see output_shapes
+  OpType type;
   std::string name;
-  std::string type;
   InlineVector<Edge, 2> inputs;
   InlineVector<Node*, 1> control_inputs;
   DTypes input_types;   // as the signature has them, references included
@@ -52,8 +55,7 @@ struct Node {
   NodeBlock* block = nullptr;  // where it lies
 
   // What shape inference found, one per output; filled on demand by the ops room.
-  std::vector<PartialShape> output_shapes;
-  bool shapes_inferred = false;
+  PartialShapes output_shapes;
 
   int num_outputs() const { return static_cast<int>(output_types.size()); }
   const std::string& device() const { return asked_device.str(); }

@@ -23,7 +23,7 @@ class NodeMaker {
     if (spec_.name.empty()) spec_.name = spec_.type;
     final_ = spec_.name.back() == '/';
     if (final_) spec_.name.pop_back();
-    node_->type = spec_.type;
+    node_->type = graph_.op_types_.get(spec_.type);
     node_->graph = &graph_;
     node_->name = final_ ? spec_.name : graph_.scope_ + spec_.name;  // for messages, until insert()
     check_name();

@@ -2,7 +2,7 @@
 // VariableDef.
 #include <fmt/format.h>
 
-#include "graph/export_meta_graph.h"
+#include "graph/export_collections.h"
 #include "graph/graph_extra.h"
 #include "tenon/error.h"
 #include "tenon/partitioned_variable.h"

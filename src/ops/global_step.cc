@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "graph/export_meta_graph.h"
+#include "graph/export_collections.h"
 #include "graph/graph_extra.h"
 #include "ops/builder.h"
 #include "tenon/initializers.h"

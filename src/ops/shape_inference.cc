@@ -14,7 +14,7 @@ namespace {
 enum class Contradiction { Ignore, Refuse };
 
 // Adds to what was inferred what a file said of the outputs (import keeps it in output_shapes), unless it contradicts.
-void merge_recorded(const Node& node, const std::vector<PartialShape>& recorded, std::vector<PartialShape>& inferred,
+void merge_recorded(const Node& node, const PartialShapes& recorded, PartialShapes& inferred,
                     Contradiction contradiction) {
   if (recorded.size() != inferred.size()) return;
   for (std::size_t i = 0; i < recorded.size(); ++i) {
@@ -32,23 +32,21 @@ void merge_recorded(const Node& node, const std::vector<PartialShape>& recorded,
 }
 
 void infer_one(Node& node, bool strict, Contradiction contradiction = Contradiction::Ignore) {
-  // Most nodes have one output; memory for the shapes is not asked for again and again.
-  thread_local std::vector<PartialShape> spare;
-  std::vector<PartialShape> inferred = std::move(spare);
-  inferred.assign(node.output_types.size(), PartialShape::unknown());
+  PartialShapes inferred;
+  inferred.resize(node.output_types.size());
   if (ShapeFn* infer = find_shape_function(node.type)) {
     try {
       ShapeContext context(node, inferred);
       infer(context);
     } catch (const Error&) {
       if (strict) throw;
-      inferred.assign(node.output_types.size(), PartialShape::unknown());
+      inferred.clear();
+      inferred.resize(node.output_types.size());
     }
   }
   merge_recorded(node, node.output_shapes, inferred, contradiction);
-  std::swap(node.output_shapes, inferred);
+  node.output_shapes = std::move(inferred);
   node.shapes_inferred = true;
-  spare = std::move(inferred);
 }
 
 bool is_loop_edge(const Node& node) { return node.type == "NextIteration" || node.type == "RefNextIteration"; }
@@ -58,7 +56,7 @@ bool is_loop_edge(const Node& node) { return node.type == "NextIteration" || nod
 const PartialShape& ShapeContext::input(int i) const {
   static const PartialShape unknown;
   const Edge& edge = node_.inputs[i];
-  const std::vector<PartialShape>& known = edge.node->output_shapes;
+  const PartialShapes& known = edge.node->output_shapes;
   const bool ready = edge.node->shapes_inferred && edge.index < static_cast<int>(known.size());
   return ready ? known[edge.index] : unknown;
 }
@@ -141,48 +139,54 @@ namespace {
 // outside their piece, then those that depend on these. What remains are few.
 class ImportedShapes {
  public:
-  explicit ImportedShapes(std::span<Node* const> nodes) : nodes_(nodes), ready_(nodes.size()) {}
+  explicit ImportedShapes(std::span<Node* const> nodes) : nodes_(nodes), done_(nodes.size()) {}
 
   void infer() {
     constexpr std::int64_t kNodesOfATask = 4096;
-    if (size() <= kNodesOfATask) return;
-    parallel_pieces(size(), kNodesOfATask,
-                    [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, false); });
-    for (std::size_t i = 0; i < nodes_.size(); ++i) ready_[i] = nodes_[i]->shapes_inferred;
-    parallel_pieces(size(), kNodesOfATask,
-                    [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end, true); });
+    if (size() > kNodesOfATask) {
+      for (int pass = 0; pass < 2; ++pass) {
+        ready_ = done_;
+        parallel_pieces(size(), kNodesOfATask, [&](std::int64_t begin, std::int64_t end) { infer_piece(begin, end); });
+      }
+    }
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (done_[i] == 0) infer_rest(*nodes_[i]);
+    }
   }
 
  private:
   std::int64_t size() const { return static_cast<std::int64_t>(nodes_.size()); }
 
-  void infer_piece(std::int64_t begin, std::int64_t end, bool again) {
+  void infer_piece(std::int64_t begin, std::int64_t end) {
     const auto is_done = [&](const Edge& edge) {
       const std::int64_t at = edge.node->id;
       if (at < 0 || at >= size() || nodes_[static_cast<std::size_t>(at)] != edge.node) return false;
       if (at >= begin && at < end) return edge.node->shapes_inferred;
-      return again && ready_[static_cast<std::size_t>(at)] != 0;
+      return ready_[static_cast<std::size_t>(at)] != 0;
     };
     for (std::int64_t i = begin; i < end; ++i) {
       Node& node = *nodes_[static_cast<std::size_t>(i)];
       if (node.shapes_inferred || !std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) continue;
       infer_one(node, false, Contradiction::Refuse);
+      done_[static_cast<std::size_t>(i)] = 1;
     }
   }
 
+  static void infer_rest(Node& node) {
+    if (node.shapes_inferred) return;
+    if (inputs_inferred(node)) infer_one(node, false, Contradiction::Refuse);
+    else infer_with_inputs(node, Contradiction::Refuse);
+  }
+
   std::span<Node* const> nodes_;
-  std::vector<char> ready_;  // inferred in the first pass, by whichever thread
+  std::vector<char> done_;   // inferred, by the thread that has the piece
+  std::vector<char> ready_;  // inferred in the pass before, by whichever thread
 };
 
 }  // namespace
 
 void infer_imported_shapes(std::span<Node* const> nodes) {
   ImportedShapes(nodes).infer();
-  for (Node* node : nodes) {
-    if (node->shapes_inferred) continue;
-    if (inputs_inferred(*node)) infer_one(*node, false, Contradiction::Refuse);
-    else infer_with_inputs(*node, Contradiction::Refuse);
-  }
 }
 
 void infer_shapes_strictly(Node& node) {

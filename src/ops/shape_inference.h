@@ -19,7 +19,7 @@ namespace tenon {
 // What a shape function works on.
 class ShapeContext {
  public:
-  ShapeContext(const Node& node, std::vector<PartialShape>& outputs) : node_(node), outputs_(outputs) {}
+  ShapeContext(const Node& node, PartialShapes& outputs) : node_(node), outputs_(outputs) {}
 
   const Node& node() const { return node_; }
   int num_inputs() const { return static_cast<int>(node_.inputs.size()); }
@@ -51,7 +51,7 @@ class ShapeContext {
 
  private:
   const Node& node_;
-  std::vector<PartialShape>& outputs_;
+  PartialShapes& outputs_;
 };
 
 using ShapeFn = void(ShapeContext&);

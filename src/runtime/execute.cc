@@ -69,8 +69,8 @@ void Program::run_profiled(ExecStep& step) {
     time.name = step.step->node->name;
     time.type = step.kind == Step::Kind::Load   ? "(read variable)"
                 : step.kind == Step::Kind::Loop ? "(loop)"
-                                                : step.step->node->type;
-    for (std::size_t i = 1; i < step.step->fused.size(); ++i) time.type += "+" + step.step->fused[i]->type;
+                                                : step.step->node->type.str();
+    for (std::size_t i = 1; i < step.step->fused.size(); ++i) time.type += "+" + step.step->fused[i]->type.str();
   }
   time.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }

@@ -10,7 +10,7 @@ namespace {
 
 bool writes_variable(const Node& node) {
   if (is_structural(node)) return false;
-  if (node.type.starts_with("Resource") || node.type.starts_with("Assign")) {
+  if (node.type.str().starts_with("Resource") || node.type.str().starts_with("Assign")) {
     return node.type != "ResourceGather" && node.type != "ResourceGatherNd";
   }
   return std::any_of(node.input_types.begin(), node.input_types.end(), is_ref) &&

@@ -19,7 +19,7 @@ struct TestGraph {
     NodeSpec spec{.type = type, .name = name, .attrs = std::move(attrs)};
     for (const Output& input : inputs) spec.inputs.push_back(to_edge(input));
     for (const Operation& control : controls) spec.control_inputs.push_back(control.node());
-    return {&graph.impl(), graph.impl().add(std::move(spec)), 0};
+    return {graph.impl().add(std::move(spec)), 0};
   }
   static Output at(const Output& output, int index) { return output.op().output(index); }
 

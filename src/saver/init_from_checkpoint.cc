@@ -7,7 +7,7 @@
 
 #include "base/nearest_names.h"
 #include "formats/checkpoint/checkpoint_reader.h"
-#include "graph/export_meta_graph.h"
+#include "graph/export_collections.h"
 #include "graph/graph_extra.h"
 #include "graph/variable_scope.h"
 #include "ops/builder.h"

@@ -43,7 +43,7 @@ class Restore {
     wanted.reserve(plan.pieces.size());
     for (const RestorePiece& piece : plan.pieces) {
       wanted.push_back(
-          {options.rename && !piece.renamed ? options.rename(piece.key) : piece.key, piece.slice, piece.dtype});
+          {options.rename && !piece.renamed ? options.rename(piece.key) : piece.key, piece.slice.str(), piece.dtype});
     }
     wanted = by_object_names(source, std::move(wanted), options.mode == RestoreMode::Matching || options.dry_run);
     items_.reserve(wanted.size());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
 
 #include "graph/names.h"
@@ -43,29 +44,41 @@ Node* variable_behind(Edge edge) {
   return nullptr;
 }
 
-// Those of a constant that lists every one of them, as most do.
-std::optional<std::vector<std::string>> listed_strings(const Node& constant) {
+// The strings of a constant, which lie in its node where that lists every one of them, as most do.
+struct Strings {
+  std::vector<std::string_view> all;
+  Tensor tensor;  // of the others
+
+  std::size_t size() const { return all.size(); }
+  std::string_view operator[](std::size_t i) const { return all[i]; }
+};
+
+std::optional<Strings> listed_strings(const Node& constant) {
   using Proto = proto::TensorProto;
   const AttrView value = constant.attrs.view("value");
   if (value.kind != AttrKind::Tensor) return std::nullopt;
-  std::vector<std::string> all;
+  Strings strings;
+  constexpr std::size_t kLeastBytes = 2;  // of one that is listed
+  const std::int64_t elements = constant.tensor_attr_shape("value").elements();
+  strings.all.reserve(std::min(static_cast<std::size_t>(elements), value.bytes.size() / kLeastBytes));
   WireReader reader(value.bytes);
   for (WireField field; reader.next(field);) {
     const bool known = field.number == Proto::kDtypeFieldNumber || field.number == Proto::kTensorShapeFieldNumber;
-    if (field.number == Proto::kStringValFieldNumber && field.is_bytes()) all.emplace_back(field.bytes);
+    if (field.number == Proto::kStringValFieldNumber && field.is_bytes()) strings.all.push_back(field.bytes);
     else if (!known) return std::nullopt;
   }
-  const bool are_all = constant.tensor_attr_shape("value").elements() == static_cast<std::int64_t>(all.size());
-  return are_all && constant.output_types[0] == DType::String ? std::optional(std::move(all)) : std::nullopt;
+  const bool are_all = elements == static_cast<std::int64_t>(strings.size());
+  return are_all && constant.output_types[0] == DType::String ? std::optional(std::move(strings)) : std::nullopt;
 }
 
-std::optional<std::vector<std::string>> constant_strings(const Edge& edge) {
+std::optional<Strings> constant_strings(const Edge& edge) {
   if (edge.node->type != "Const") return std::nullopt;
-  if (auto all = listed_strings(*edge.node)) return all;
-  const Tensor value = edge.node->attr<Tensor>("value");
-  if (value.dtype() != DType::String) return std::nullopt;
-  const auto all = value.flat<std::string>();
-  return std::vector<std::string>(all.begin(), all.end());
+  if (auto strings = listed_strings(*edge.node)) return strings;
+  Strings strings{.all = {}, .tensor = edge.node->attr<Tensor>("value")};
+  if (strings.tensor.dtype() != DType::String) return std::nullopt;
+  const auto all = strings.tensor.flat<std::string>();
+  strings.all.assign(all.begin(), all.end());
+  return strings;
 }
 
 // The nodes of a graph that a walk has been to.
@@ -110,8 +123,9 @@ std::optional<SaveShard> read_shard(const Node& save) {
   const std::size_t first = v1_plain ? 2 : 3;
   if (save.inputs.size() < first) return std::nullopt;
   const auto names = constant_strings(save.inputs[1]);
-  const auto slices = v1_plain ? std::optional(std::vector<std::string>(names ? names->size() : 0))
-                               : constant_strings(save.inputs[2]);
+  const auto slices =
+      v1_plain ? std::optional(Strings{.all = std::vector<std::string_view>(names ? names->size() : 0), .tensor = {}})
+               : constant_strings(save.inputs[2]);
   if (!names || !slices || names->size() != slices->size() || save.inputs.size() != first + names->size()) {
     return std::nullopt;
   }
@@ -119,7 +133,7 @@ std::optional<SaveShard> read_shard(const Node& save) {
   shard.pieces.reserve(names->size());
   for (std::size_t i = 0; i < names->size(); ++i) {
     const Edge value = save.inputs[first + i];
-    shard.pieces.push_back({(*names)[i], (*slices)[i], value, variable_behind(value)});
+    shard.pieces.push_back({std::string((*names)[i]), (*slices)[i], value, variable_behind(value)});
   }
   return shard;
 }
@@ -154,7 +168,7 @@ bool is_assign(const Node& node) { return node.type == "Assign" || node.type == 
 
 // The names and slices that a RestoreV2 asks for.
 struct Request {
-  std::vector<std::string> names, slices;
+  Strings names, slices;
 };
 
 class PieceReader {

@@ -17,7 +17,7 @@ namespace tenon {
 
 struct SavePiece {
   std::string key;
-  std::string slice;
+  RareString slice;
   Edge value;
   Node* variable = nullptr;  // the VariableV2 or VarHandleOp whose value this is; null: another value, to be fetched
 };
@@ -28,7 +28,7 @@ struct SaveShard {
 
 struct RestorePiece {
   std::string key;
-  std::string slice;
+  RareString slice;
   DType dtype = DType::Invalid;   // what RestoreV2 says
   Edge restored;                  // the output of RestoreV2
   Node* consumer = nullptr;       // Assign, AssignVariableOp or another operation that restore_all runs; null: no node

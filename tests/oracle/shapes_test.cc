@@ -81,7 +81,7 @@ TEST(Shapes, AnOperationThatNobodyRegisteredHasUnknownShapes) {
   node->set_op("NobodysOp");
   Graph graph;
   import_graph_def(graph.impl(), file);
-  const Output output(&graph.impl(), graph.operation("strange").node(), 0);
+  const Output output(graph.operation("strange").node(), 0);
   EXPECT_EQ(output.shape(), PartialShape::unknown());
 }
 

@@ -27,15 +27,6 @@ constexpr int kOp = proto::NodeDef::kOpFieldNumber;
 
 constexpr std::size_t kNodesOfATask = 4096;
 
-void read_names(NodeBytes& node) {
-  WireReader reader(node.all);
-  for (WireField field; reader.next(field);) {
-    if (!field.is_bytes()) continue;
-    if (field.number == kName) node.name = field.bytes;
-    if (field.number == kOp) node.op = field.bytes;
-  }
-}
-
 // The nodes of a GraphDef; its other fields are appended to `rest`. False if the bytes are no fields.
 bool split_graph(std::string_view graph, std::vector<NodeBytes>& nodes, std::string& rest) {
   constexpr std::size_t kBytesOfANode = 64;  // or more, mostly; memory that is not touched costs nothing
@@ -43,7 +34,7 @@ bool split_graph(std::string_view graph, std::vector<NodeBytes>& nodes, std::str
   prefer_huge_pages(nodes.data() + nodes.size(), (nodes.capacity() - nodes.size()) * sizeof(NodeBytes));
   WireReader reader(graph);
   for (WireField field; reader.next(field);) {
-    if (field.number == kNode && field.is_bytes()) nodes.push_back({.name = {}, .op = {}, .all = field.bytes});
+    if (field.number == kNode && field.is_bytes()) nodes.emplace_back(field.bytes);
     else rest += field.whole;
   }
   return !reader.failed();
@@ -57,9 +48,18 @@ void add_run(std::vector<std::string_view>& runs, std::string_view next) {
 
 }  // namespace
 
-GraphFile::GraphFile(std::string bytes, std::string name)
+void NodeBytes::find_parts() {
+  WireReader reader(all());
+  for (WireField field; reader.next(field);) {
+    if (!field.is_bytes()) continue;
+    if (field.number == kName) name_ = part_of(field.bytes);
+    if (field.number == kOp) op_ = part_of(field.bytes);
+  }
+}
+
+GraphFile::GraphFile(SharedBytes bytes, std::string name)
     : name_(std::move(name)),
-      bytes_(std::make_shared<const std::string>(std::move(bytes))),
+      bytes_(std::move(bytes)),
       meta_(std::make_unique<proto::MetaGraphDef>()) {}
 GraphFile::GraphFile(GraphFile&&) noexcept = default;
 GraphFile& GraphFile::operator=(GraphFile&&) noexcept = default;
@@ -81,14 +81,14 @@ const BytesList* GraphFile::find_bytes_list(std::string_view collection) const {
 
 // False if the bytes are no message of this kind.
 bool GraphFile::split(ModelFile kind) {
-  if (bytes_->size() > INT_MAX) return false;
+  if (bytes_.view().size() > INT_MAX) return false;
   Rest rest;
   std::string graph_rest;
   bool has_graph = kind == ModelFile::GraphDef;
   if (has_graph) {
-    if (!split_graph(*bytes_, nodes_, graph_rest)) return false;
+    if (!split_graph(bytes_.view(), nodes_, graph_rest)) return false;
   } else {
-    WireReader reader(*bytes_);
+    WireReader reader(bytes_.view());
     for (WireField field; reader.next(field);) {
       if (field.number == kCollection && field.is_bytes()) {
         rest.collections.push_back(field);
@@ -113,8 +113,8 @@ bool GraphFile::read_parts(const Rest& rest, int levels) {
   const auto read_nodes = [&](std::size_t begin) {
     const std::size_t end = std::min(begin + kNodesOfATask, nodes_.size());
     return std::all_of(nodes_.begin() + begin, nodes_.begin() + end, [&](NodeBytes& node) {
-      read_names(node);
-      return is_node(node.all, levels);
+      node.find_parts();
+      return is_node(node.all(), levels);
     });
   };
   std::atomic<bool> all = true;
@@ -165,7 +165,7 @@ void GraphFile::add_parsed_lists() {
 // Whether the message is one that somebody meant as a file of this kind.
 bool GraphFile::is_one(ModelFile kind) const {
   for (const NodeBytes& node : nodes_) {
-    if (node.name.empty() || node.op.empty()) return false;
+    if (node.name().empty() || node.op().empty()) return false;
   }
   return kind == ModelFile::MetaGraph ? is_meta_graph(*meta_) : is_graph_def(graph(), !nodes_.empty());
 }
@@ -186,17 +186,17 @@ void GraphFile::refuse(std::string_view type) const {
   throw Error(Code::InvalidArgument, fmt::format("{}: the {} has texts that are no UTF-8", name_, type));
 }
 
-GraphFile parse_graph_file(std::string bytes, const std::string& name, ModelFile kind) {
+GraphFile parse_graph_file(SharedBytes bytes, const std::string& name, ModelFile kind) {
   GraphFile file(std::move(bytes), name);
   if (file.split(kind) && file.is_one(kind)) return file;
   // Text, or something that is refused with its reason.
-  const std::string& all = *file.bytes_;
+  const std::string_view all = file.bytes_.view();
   return kind == ModelFile::GraphDef ? GraphFile::of(*parse_graph_def(all, name), name)
                                      : GraphFile::of(*parse_meta_graph(all, name), name);
 }
 
 GraphFile read_graph_file(const std::string& path, ModelFile kind) {
-  return parse_graph_file(read_file(path), path, kind);
+  return parse_graph_file(read_shared(path), path, kind);
 }
 
 }  // namespace tenon

@@ -1,19 +1,21 @@
 // A graph in a file, its nodes left as the bytes that they are: what import reads.
 //
 //   const GraphFile file = read_graph_file("model.ckpt.meta", ModelFile::MetaGraph);
-//   for (const NodeBytes& node : file.nodes()) node.name; node.op;
+//   for (const NodeBytes& node : file.nodes()) node.name(), node.op();
 //   file.meta().saver_def();
 //
 // A graph of 100,000 nodes costs a walk over its bytes instead of a million small objects. Everything has been checked:
 // what is inside a node can be parsed.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/shared_bytes.h"
 #include "formats/meta_graph/bytes_list.h"
 #include "formats/meta_graph/meta_graph.h"
 
@@ -22,10 +24,30 @@ namespace tenon {
 struct WireField;
 
 // One NodeDef.
-struct NodeBytes {
-  std::string_view name;
-  std::string_view op;
-  std::string_view all;
+class NodeBytes {
+ public:
+  NodeBytes() = default;
+  explicit NodeBytes(std::string_view all) : data_(all.data()), size_(static_cast<std::uint32_t>(all.size())) {}
+
+  std::string_view all() const { return {data_, size_}; }
+  std::string_view name() const { return part(name_); }
+  std::string_view op() const { return part(op_); }
+
+ private:
+  friend class GraphFile;
+  // A graph has very many nodes, and less than 2 GiB.
+  struct Part {
+    std::uint32_t at = 0, size = 0;
+  };
+  std::string_view part(Part part) const { return {data_ + part.at, part.size}; }
+  Part part_of(std::string_view bytes) const {
+    return {static_cast<std::uint32_t>(bytes.data() - data_), static_cast<std::uint32_t>(bytes.size())};
+  }
+  void find_parts();
+
+  const char* data_ = "";
+  std::uint32_t size_ = 0;
+  Part name_, op_;
 };
 
 class GraphFile {
@@ -46,12 +68,12 @@ class GraphFile {
   // All collections of bytes.
   std::span<const BytesList> bytes_lists() const { return bytes_lists_; }
   const BytesList* find_bytes_list(std::string_view collection) const;
-  // Keeps alive what the nodes point into.
-  std::shared_ptr<const std::string> bytes() const { return bytes_; }
+  // What the nodes point into.
+  const SharedBytes& bytes() const { return bytes_; }
 
  private:
-  friend GraphFile parse_graph_file(std::string bytes, const std::string& name, ModelFile kind);
-  GraphFile(std::string bytes, std::string name);
+  friend GraphFile parse_graph_file(SharedBytes bytes, const std::string& name, ModelFile kind);
+  GraphFile(SharedBytes bytes, std::string name);
   bool split(ModelFile kind);
   struct Rest;
   bool read_parts(const Rest& rest, int levels);
@@ -62,7 +84,7 @@ class GraphFile {
   [[noreturn]] void refuse(std::string_view type) const;
 
   std::string name_;
-  std::shared_ptr<const std::string> bytes_;
+  SharedBytes bytes_;
   std::unique_ptr<proto::MetaGraphDef> meta_;
   std::vector<NodeBytes> nodes_;
   std::vector<BytesList> bytes_lists_;
@@ -70,6 +92,6 @@ class GraphFile {
 
 // REQUIRES: kind is MetaGraph or GraphDef. Binary or text. Throw what read_meta_graph and read_graph_def throw.
 GraphFile read_graph_file(const std::string& path, ModelFile kind);
-GraphFile parse_graph_file(std::string bytes, const std::string& name, ModelFile kind);
+GraphFile parse_graph_file(SharedBytes bytes, const std::string& name, ModelFile kind);
 
 }  // namespace tenon

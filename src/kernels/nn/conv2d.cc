@@ -150,7 +150,7 @@ class Conv2DBackpropFilter final : public Kernel {
 
 }  // namespace
 
-bool is_depthwise(const Node& node) { return node.type.starts_with("Depthwise"); }
+bool is_depthwise(const Node& node) { return node.type.str().starts_with("Depthwise"); }
 
 ConvShape conv_shape(const PrepareContext& c, const Window& window, const Shape& image, const Shape& filter,
                      bool depthwise) {

@@ -29,7 +29,7 @@ OptimizerKernel::OptimizerKernel(const Node& node, int variables, std::span<cons
   for (const std::string_view scalar : scalars) scalar_inputs_.push_back(find_input(node, input_names_, scalar));
   const bool delta = std::find(input_names_.begin(), input_names_.end(), "delta") != input_names_.end();
   gradient_ = find_input(node, input_names_, delta ? "delta" : "grad");
-  if (node.type.find("Sparse") != std::string::npos) indices_ = find_input(node, input_names_, "indices");
+  if (node.type.str().find("Sparse") != std::string::npos) indices_ = find_input(node, input_names_, "indices");
 }
 
 void OptimizerKernel::run(RunContext& c) {

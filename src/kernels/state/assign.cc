@@ -96,7 +96,7 @@ class Accumulate final : public Kernel {
 
 template <typename Rule>
 std::unique_ptr<Kernel> make_accumulate(const KernelSetup& setup) {
-  return std::make_unique<Accumulate<Rule>>(setup.node.type.ends_with("VariableOp"));
+  return std::make_unique<Accumulate<Rule>>(setup.node.type.str().ends_with("VariableOp"));
 }
 
 }  // namespace
