@@ -1,7 +1,20 @@
-# tenon_room(NAME LINKS...): the sources of src/NAME become an object library; its foo_test.cc files become tests.
+# tenon_precompiled(NAME LINKS...): the headers that most rooms include, compiled once; PRECOMPILED NAME of a room uses them.
+# The room's flags must be those of LINKS.
+function(tenon_precompiled name)
+  cmake_parse_arguments(HEADERS "" "" "LINKS" ${ARGN})
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc "")
+  add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE tenon_flags fmt::fmt tenon_proto ${HEADERS_LINKS})
+  target_precompile_headers(${name} PRIVATE <algorithm> <functional> <map> <memory> <optional> <set> <string>
+    <string_view> <unordered_map> <unordered_set> <variant> <vector> <fmt/format.h> <fmt/ranges.h> <graph.pb.h>
+    <meta_graph.pb.h>)
+endfunction()
+
+# tenon_room(NAME [PRECOMPILED HEADERS] LINKS...): the sources of src/NAME become an object library; its foo_test.cc files
+# become tests.
 # The order in which a room may include others is checked by tools/check_includes.py.
 function(tenon_room name)
-  cmake_parse_arguments(ROOM "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "PRECOMPILED" "LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   list(FILTER sources EXCLUDE REGEX "(_test|_main)\\.cc$")
   if(NOT sources)
@@ -10,6 +23,9 @@ function(tenon_room name)
   add_library(tenon_${name} OBJECT ${sources})
   target_include_directories(tenon_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(tenon_${name} PUBLIC tenon_flags fmt::fmt ${ROOM_LINKS})
+  if(ROOM_PRECOMPILED)
+    target_precompile_headers(tenon_${name} REUSE_FROM ${ROOM_PRECOMPILED})
+  endif()
 endfunction()
 
 # One test program per room, from the foo_test.cc that stand beside its sources.

@@ -102,7 +102,7 @@ std::string GraphImpl::unique_name(std::string_view name, bool mark_as_used) {
   if (mark_as_used) names_in_use_[base_key] = i + 1;
   if (i == 0) return full;
   std::string key = base_key;
-  while (names_in_use_.contains(key)) key.replace(base_key.size(), key.npos, "_" + std::to_string(i++));
+  while (names_in_use_.contains(key)) key.replace(base_key.size(), key.npos, fmt::format("_{}", i++));
   if (mark_as_used) names_in_use_[key] = 1;
   return full + "_" + std::to_string(i - 1);
 }

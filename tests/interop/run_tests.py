@@ -1,4 +1,9 @@
-"""Runs the test_*.py files of this folder; see `run`. The last line is the count: "N passed, N failed"."""
+"""Runs the test_*.py files of this folder; see `run`. The last line is the count: "N passed, N failed".
+
+As many files run at the same time as there are processors, in processes that each load TensorFlow once.
+"""
+import concurrent.futures
+import multiprocessing
 import os
 import pathlib
 import sys
@@ -6,6 +11,7 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+LONGEST = 'test_compare', 'test_examples'  # begin with these
 
 
 class Result(unittest.TestResult):
@@ -41,12 +47,12 @@ class Result(unittest.TestResult):
 
     def _line(self, word, test, detail=''):
         seconds = time.monotonic() - getattr(self, '_begin', time.monotonic())
-        print(f'{word:8}{test.id()} ({seconds:.1f} s)', flush=True)
         lines = detail.splitlines()
         if len(lines) > 30:  # TensorFlow's errors hold the stack of each node, and the list of all kernels
             lines = lines[:6] + ['...'] + lines[-20:]
-        for line in lines:
-            print('        ' + line[:300], flush=True)
+        said = [f'{word:8}{test.id()} ({seconds:.1f} s)', *('        ' + line[:300] for line in lines)]
+        sys.stdout.write('\n'.join(said) + '\n')  # as one: others write too
+        sys.stdout.flush()
 
 
 def wanted(suite, parts):
@@ -57,15 +63,23 @@ def wanted(suite, parts):
             yield test
 
 
-def main(build=None, *parts):
+def run_module(name, parts):
+    """How many tests of a file passed, failed and were skipped."""
     sys.path.insert(0, str(HERE))
-    os.environ['TENON_BUILD'] = os.path.abspath(build or HERE.parents[1] / 'build' / 'release')
-    tests = unittest.TestSuite(wanted(unittest.defaultTestLoader.discover(str(HERE)), parts))
+    tests = unittest.TestSuite(wanted(unittest.defaultTestLoader.loadTestsFromName(name), parts))
     result = Result()
     tests.run(result)
-    skipped = f', {len(result.skipped)} skipped' if result.skipped else ''
-    print(f'{result.passed} passed, {len(result.failures) + len(result.errors)} failed{skipped}')
-    return 0 if result.wasSuccessful() and result.passed else 1
+    return result.passed, len(result.failures) + len(result.errors), len(result.skipped)
+
+
+def main(build=None, *parts):
+    os.environ['TENON_BUILD'] = os.path.abspath(build or HERE.parents[1] / 'build' / 'release')
+    modules = sorted((path.stem for path in HERE.glob('test_*.py')), key=lambda name: (name not in LONGEST, name))
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context('spawn')) as processes:
+        runs = [processes.submit(run_module, name, parts) for name in modules]
+        passed, failed, skipped = map(sum, zip(*(run.result() for run in runs)))
+    print(f'{passed} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''))
+    return 0 if passed and not failed else 1
 
 
 if __name__ == '__main__':
