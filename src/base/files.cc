@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <new>
 #include <system_error>
 #include <thread>
 #include <tuple>
@@ -151,6 +150,12 @@ void rename_file(const std::string& from, const std::string& to) {
 
 namespace {
 
+void check_limit(const RandomFile& file, std::uint64_t limit) {
+  if (file.size() <= limit) return;
+  throw Error(Code::ResourceExhausted,
+              fmt::format("{}: {} bytes long; at most {} are read of such a file", file.path(), file.size(), limit));
+}
+
 void read_all(const RandomFile& file, char* into) {
   constexpr std::int64_t kBytesOfAThread = 4 << 20;
   parallel_for(static_cast<std::int64_t>(file.size()), kBytesOfAThread, [&](std::int64_t begin, std::int64_t end) {
@@ -162,10 +167,7 @@ void read_all(const RandomFile& file, char* into) {
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
   const RandomFile file(path);
-  if (file.size() > limit) {
-    throw Error(Code::ResourceExhausted,
-                fmt::format("{}: {} bytes long; at most {} are read of such a file", path, file.size(), limit));
-  }
+  check_limit(file, limit);
   std::string bytes;
   bytes.reserve(file.size());
   prefer_huge_pages(bytes.data(), file.size());
@@ -174,10 +176,11 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   return bytes;
 }
 
-SharedBytes read_shared(const std::string& path) {
+SharedBytes read_shared(const std::string& path, std::uint64_t limit) {
   const RandomFile file(path);
+  check_limit(file, limit);
   char* bytes = static_cast<char*>(allocate_aligned(std::max<std::uint64_t>(file.size(), 1)));
-  if (bytes == nullptr) throw std::bad_alloc();
+  if (bytes == nullptr) throw file_error(path, "cannot read", ENOMEM);
   std::shared_ptr<const void> owner(bytes, std::free);
   read_all(file, bytes);
   return {std::move(owner), {bytes, file.size()}};

@@ -33,7 +33,7 @@ inline constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::ma
 // The whole file. Throws ResourceExhausted, before reading, if it is longer than `limit`.
 std::string read_file(const std::string& path, std::uint64_t limit = kNoLimit);
 // For large files: no thread fills the memory with zeros first.
-SharedBytes read_shared(const std::string& path);
+SharedBytes read_shared(const std::string& path, std::uint64_t limit = kNoLimit);
 
 bool file_exists(const std::string& path);  // anything by that name
 bool is_directory(const std::string& path);

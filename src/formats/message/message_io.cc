@@ -38,7 +38,7 @@ bool parse_binary(std::string_view bytes, pb::Message& message) {
 }
 
 bool merge_binary(std::string_view bytes, pb::Message& message) {
-  if (bytes.size() > INT_MAX) return false;
+  if (bytes.size() > kMostMessageBytes) return false;
   const pb::LogSilencer silent;  // it would tell stderr of strings that are no UTF-8
   pb::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   stream.SetTotalBytesLimit(INT_MAX);
@@ -47,7 +47,7 @@ bool merge_binary(std::string_view bytes, pb::Message& message) {
 }
 
 bool parse_text(std::string_view bytes, pb::Message& message, std::string& error, UnknownFields unknown) {
-  if (bytes.size() > INT_MAX) {
+  if (bytes.size() > kMostMessageBytes) {
     error = "2 GiB or more";
     return false;
   }
@@ -64,7 +64,7 @@ bool parse_text(std::string_view bytes, pb::Message& message, std::string& error
 }
 
 void check_message_size(std::size_t size, std::string_view type) {
-  if (size <= INT_MAX) return;
+  if (size <= kMostMessageBytes) return;
   throw Error(Code::InvalidArgument,
               fmt::format("{0} cannot be larger than 2GB: this one has {1} bytes, and no reader takes 2 GiB or more",
                           type, size));

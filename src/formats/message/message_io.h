@@ -1,6 +1,7 @@
 // Protobuf messages from and to bytes and text, without protobuf's own limits and messages on stderr.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,9 @@ enum class UnknownFields { Skip, Refuse };
 bool parse_text(std::string_view bytes, google::protobuf::Message& message, std::string& error,
                 UnknownFields unknown = UnknownFields::Skip);
 
-// Throws InvalidArgument for 2 GiB or more: no reader takes them.
+// Of a message, binary or text: no reader takes 2 GiB or more.
+inline constexpr std::uint64_t kMostMessageBytes = 2147483647;
+// Throws InvalidArgument for more.
 void check_message_size(std::size_t size, std::string_view type);
 std::string to_binary(const google::protobuf::Message& message);
 std::string to_text(const google::protobuf::Message& message);

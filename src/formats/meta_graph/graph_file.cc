@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <climits>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -81,7 +80,7 @@ const BytesList* GraphFile::find_bytes_list(std::string_view collection) const {
 
 // False if the bytes are no message of this kind.
 bool GraphFile::split(ModelFile kind) {
-  if (bytes_.view().size() > INT_MAX) return false;
+  if (bytes_.view().size() > kMostMessageBytes) return false;
   Rest rest;
   std::string graph_rest;
   bool has_graph = kind == ModelFile::GraphDef;
@@ -196,7 +195,7 @@ GraphFile parse_graph_file(SharedBytes bytes, const std::string& name, ModelFile
 }
 
 GraphFile read_graph_file(const std::string& path, ModelFile kind) {
-  return parse_graph_file(read_shared(path), path, kind);
+  return parse_graph_file(read_shared(path, kMostMessageBytes), path, kind);
 }
 
 }  // namespace tenon

@@ -75,15 +75,15 @@ std::unique_ptr<proto::SavedModel> parse_saved_model(std::string_view bytes, con
 }
 
 std::unique_ptr<proto::MetaGraphDef> read_meta_graph(const std::string& path) {
-  return parse_meta_graph(read_file(path), path);
+  return parse_meta_graph(read_file(path, kMostMessageBytes), path);
 }
 
 std::unique_ptr<proto::GraphDef> read_graph_def(const std::string& path) {
-  return parse_graph_def(read_file(path), path);
+  return parse_graph_def(read_file(path, kMostMessageBytes), path);
 }
 
 std::unique_ptr<proto::SavedModel> read_saved_model(const std::string& path) {
-  return parse_saved_model(read_file(path), path);
+  return parse_saved_model(read_file(path, kMostMessageBytes), path);
 }
 
 std::string meta_graph_bytes(const proto::MetaGraphDef& meta, bool as_text) {

@@ -46,7 +46,7 @@ ModelFile recognise_model_bytes(std::string_view bytes);
 std::string_view model_file_name(ModelFile kind);
 
 // Throw NotFound or the like for a file that cannot be read; InvalidArgument for a file of another kind, saying which;
-// DataLoss for one that is damaged, saying where.
+// DataLoss for one that is damaged, saying where; ResourceExhausted for 2 GiB or more, before reading it.
 std::unique_ptr<proto::MetaGraphDef> read_meta_graph(const std::string& path);
 std::unique_ptr<proto::GraphDef> read_graph_def(const std::string& path);
 std::unique_ptr<proto::SavedModel> read_saved_model(const std::string& path);

@@ -3,6 +3,9 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "formats/meta_graph/graph_file.h"
 #include "meta_graph.pb.h"
 #include "testing/errors.h"
 #include "testing/temp_dir.h"
@@ -121,6 +124,19 @@ TEST(MetaGraph, SaysWhatAFileIsInstead) {
   expect_says(error_of([] { parse_meta_graph("version https://git-lfs.github.com/spec/v1\n", "m"); }),
               Code::InvalidArgument, "Git LFS pointer");
   expect_says(error_of([] { read_meta_graph("/none"); }), Code::NotFound, "/none");
+}
+
+TEST(MetaGraph, RefusesAFileOf2GiBBeforeItReadsIt) {
+  const TempDir dir;
+  write_file_atomic(dir / "m", "");
+  std::filesystem::resize_file(dir / "m", std::uintmax_t{3} << 30);
+  for (const auto& read : {+[](const std::string& path) { read_meta_graph(path); },
+                           +[](const std::string& path) { read_graph_def(path); },
+                           +[](const std::string& path) { read_saved_model(path); },
+                           +[](const std::string& path) { read_graph_file(path, ModelFile::MetaGraph); }}) {
+    expect_says(error_of([&] { read(dir / "m"); }), Code::ResourceExhausted,
+                "m: 3221225472 bytes long; at most 2147483647 are read of such a file");
+  }
 }
 
 TEST(MetaGraph, SaysWhereABinaryFileIsDamaged) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <climits>
 
 #include "base/byte_reader.h"
 #include "formats/message/message_io.h"
@@ -116,7 +115,7 @@ ModelFile recognise_model_file(const std::string& path) {
     std::string end(std::min<std::uint64_t>(file.size(), kTableMagic.size()), '\0');
     file.read(file.size() - end.size(), end.size(), end.data());
     if (end == kTableMagic) return table_file_kind(path);
-    if (file.size() > INT_MAX) return ModelFile::Unknown;  // more than any message may have
+    if (file.size() > kMostMessageBytes) return ModelFile::Unknown;
   }
   return recognise_model_bytes(read_file(path));
 }
