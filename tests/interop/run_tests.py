@@ -69,7 +69,8 @@ def run_module(name, parts):
     tests = unittest.TestSuite(wanted(unittest.defaultTestLoader.loadTestsFromName(name), parts))
     result = Result()
     tests.run(result)
-    return result.passed, len(result.failures) + len(result.errors), len(result.skipped)
+    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    return result.passed, failed, len(result.skipped)
 
 
 def main(build=None, *parts):
