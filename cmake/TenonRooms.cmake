@@ -2,7 +2,7 @@
 # The room's flags must be those of LINKS.
 function(tenon_precompiled name)
   cmake_parse_arguments(HEADERS "" "" "LINKS" ${ARGN})
-  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc "")
+  file(CONFIGURE OUTPUT ${name}.cc CONTENT "")  # keeps its date, unlike WRITE
   add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
   target_link_libraries(${name} PRIVATE tenon_flags fmt::fmt tenon_proto ${HEADERS_LINKS})
   target_precompile_headers(${name} PRIVATE <algorithm> <functional> <map> <memory> <optional> <set> <string>
