@@ -10,10 +10,7 @@ namespace tenon {
 namespace {
 
 constexpr int kAttr = proto::NodeDef::kAttrFieldNumber;
-constexpr int kKey = 1;
-constexpr int kValue = 2;
-
-constexpr char kEntryTag = kAttr << 3 | 2, kKeyTag = kKey << 3 | 2, kValueTag = kValue << 3 | 2;
+constexpr char kEntryTag = kAttr << 3 | 2, kKeyTag = kMapKey << 3 | 2, kValueTag = kMapValue << 3 | 2;
 
 // Takes a run of bytes behind a tag; false if something else is there.
 bool take_run(const char*& at, const char* end, char tag, std::string_view& run) {
@@ -38,10 +35,9 @@ bool read_canonical(const WireField& field, AttrEntry& entry) {
 }  // namespace
 
 void put_attr_entry(std::string& out, std::string_view key, std::string_view value) {
-  put_tag(out, kAttr, WireType::Bytes);
-  put_varint64(out, bytes_field_size(key.size()) + bytes_field_size(value.size()));
-  put_bytes_field(out, kKey, key);
-  put_bytes_field(out, kValue, value);
+  begin_bytes_field(out, kAttr, bytes_field_size(key.size()) + bytes_field_size(value.size()));
+  put_bytes_field(out, kMapKey, key);
+  put_bytes_field(out, kMapValue, value);
 }
 
 std::optional<std::string_view> AttrBytes::find(std::string_view key) const {

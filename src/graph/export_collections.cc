@@ -17,7 +17,6 @@ namespace {
 using proto::CollectionDef;
 
 constexpr int kBytesValue = CollectionDef::BytesList::kValueFieldNumber;
-constexpr int kKey = 1, kValue = 2;  // of an entry of a map
 
 // Writes variables one after the other; keeps the memory that it needs for each.
 class VariableWriter {
@@ -46,8 +45,7 @@ class VariableWriter {
   void put_output(int field, const Output& output) {
     const std::string& node = output.op().name();
     const std::string index = std::to_string(output.index());
-    put_tag(body_, field, WireType::Bytes);
-    put_varint64(body_, node.size() + 1 + index.size());
+    begin_bytes_field(body_, field, node.size() + 1 + index.size());
     body_.append(node).append(1, ':').append(index);
   }
 
@@ -74,7 +72,7 @@ class Collections {
     for (auto& [name, collection] : others_) lists_[name] = {to_binary(collection)};
     GraphBytes parts;
     for (auto& [name, list] : lists_) {
-      parts.push_back(header(name, list, !others_.contains(name)));
+      parts.push_back(header(name, bytes_of(list), !others_.contains(name)));
       std::move(list.begin(), list.end(), std::back_inserter(parts));
     }
     return parts;
@@ -124,19 +122,14 @@ class Collections {
     }
   }
 
-  // What stands before the list: the list itself is a CollectionDef, or what a BytesList contains.
-  static std::string header(const std::string& name, const GraphBytes& list, bool is_bytes_list) {
+  // What stands before the `bytes` of a list, which are those of a CollectionDef or what is in its BytesList.
+  static std::string header(const std::string& name, std::size_t bytes, bool is_bytes_list) {
     std::string collection, entry, field;
-    if (is_bytes_list) {
-      put_tag(collection, CollectionDef::kBytesListFieldNumber, WireType::Bytes);
-      put_varint64(collection, bytes_of(list));
-    }
-    put_bytes_field(entry, kKey, name);
-    put_tag(entry, kValue, WireType::Bytes);
-    put_varint64(entry, collection.size() + bytes_of(list));
+    if (is_bytes_list) begin_bytes_field(collection, CollectionDef::kBytesListFieldNumber, bytes);
+    put_bytes_field(entry, kMapKey, name);
+    begin_bytes_field(entry, kMapValue, collection.size() + bytes);
     entry += collection;
-    put_tag(field, proto::MetaGraphDef::kCollectionDefFieldNumber, WireType::Bytes);
-    put_varint64(field, entry.size() + bytes_of(list));
+    begin_bytes_field(field, proto::MetaGraphDef::kCollectionDefFieldNumber, entry.size() + bytes);
     return field + entry;
   }
 

@@ -66,8 +66,7 @@ class NodeWriter {
 
  private:
   void put_input(std::string_view before, std::string_view name, std::string_view after) {
-    put_tag(body_, NodeDef::kInputFieldNumber, WireType::Bytes);
-    put_varint64(body_, before.size() + name.size() + after.size());
+    begin_bytes_field(body_, NodeDef::kInputFieldNumber, before.size() + name.size() + after.size());
     body_.append(before).append(name).append(after);
   }
 

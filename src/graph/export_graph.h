@@ -1,11 +1,11 @@
 // From a graph to the bytes of a GraphDef: Graph.as_graph_def.
 #pragma once
 
-#include <climits>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "formats/message/message_io.h"
 #include "graph/graph_impl.h"
 
 namespace tenon {
@@ -17,8 +17,7 @@ struct ExportOptions {
   bool clear_devices = false;
   // Leaves attributes out that have the signature's default.
   bool strip_default_attrs = false;
-  // No reader takes 2 GiB or more.
-  std::size_t most_bytes = INT_MAX;
+  std::size_t most_bytes = kMostMessageBytes;
 };
 
 // The nodes in the graph's order with their unknown fields, functions and versions. An input with index 0 is written

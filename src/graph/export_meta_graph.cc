@@ -124,8 +124,7 @@ GraphBytes whole_bytes(const GraphImpl& graph, const MetaGraphOptions& options) 
   GraphBytes parts = export_graph_parts(graph, options.graph);
   std::string before;
   put_field(before, Meta::kMetaInfoDefFieldNumber, rest.meta_info_def());
-  put_tag(before, Meta::kGraphDefFieldNumber, WireType::Bytes);
-  put_varint64(before, bytes_of(parts));
+  begin_bytes_field(before, Meta::kGraphDefFieldNumber, bytes_of(parts));
   parts.insert(parts.begin(), std::move(before));
   if (rest.has_saver_def()) put_field(parts.emplace_back(), Meta::kSaverDefFieldNumber, rest.saver_def());
   std::move(collections.begin(), collections.end(), std::back_inserter(parts));

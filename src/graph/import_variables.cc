@@ -90,7 +90,7 @@ class VariableReader {
   void read_collection(const BytesList& list, std::vector<Variable>& variables) {
     constexpr std::int64_t kVariablesOfATask = 1024;
     std::vector<char> special(list.items.size());
-    variables.resize(special.size(), Variable());
+    variables.resize(special.size(), Variable());  // copies: noting where handles are made takes time
     parallel_pieces(static_cast<std::int64_t>(special.size()), kVariablesOfATask,
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {

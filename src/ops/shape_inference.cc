@@ -161,12 +161,12 @@ class ImportedShapes {
     const auto is_done = [&](const Edge& edge) {
       const std::int64_t at = edge.node->id;
       if (at < 0 || at >= size() || nodes_[static_cast<std::size_t>(at)] != edge.node) return false;
-      if (at >= begin && at < end) return edge.node->shapes_inferred;
-      return ready_[static_cast<std::size_t>(at)] != 0;
+      return (at >= begin && at < end ? done_ : ready_)[static_cast<std::size_t>(at)] != 0;
     };
     for (std::int64_t i = begin; i < end; ++i) {
+      if (done_[static_cast<std::size_t>(i)] != 0) continue;
       Node& node = *nodes_[static_cast<std::size_t>(i)];
-      if (node.shapes_inferred || !std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) continue;
+      if (!std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) continue;
       infer_one(node, false, Contradiction::Refuse);
       done_[static_cast<std::size_t>(i)] = 1;
     }

@@ -20,6 +20,9 @@ namespace tenon {
 
 enum class WireType : std::uint8_t { Varint = 0, Fixed64 = 1, Bytes = 2, StartGroup = 3, EndGroup = 4, Fixed32 = 5 };
 
+// The fields of an entry of a map.
+inline constexpr int kMapKey = 1, kMapValue = 2;
+
 struct WireField {
   int number = 0;
   WireType type = WireType::Varint;
@@ -95,9 +98,13 @@ inline float float_of(std::uint64_t fixed32) {
 inline void put_tag(std::string& out, int number, WireType type) {
   out.push_back(static_cast<char>(number << 3 | static_cast<int>(type)));
 }
-inline void put_bytes_field(std::string& out, int number, std::string_view bytes) {
+// The beginning of a field whose content, `size` bytes, follows.
+inline void begin_bytes_field(std::string& out, int number, std::uint64_t size) {
   put_tag(out, number, WireType::Bytes);
-  put_varint64(out, bytes.size());
+  put_varint64(out, size);
+}
+inline void put_bytes_field(std::string& out, int number, std::string_view bytes) {
+  begin_bytes_field(out, number, bytes.size());
   out += bytes;
 }
 inline void put_varint_field(std::string& out, int number, std::uint64_t value) {

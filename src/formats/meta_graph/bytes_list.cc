@@ -8,8 +8,6 @@
 namespace tenon {
 namespace {
 
-constexpr int kKey = 1, kValue = 2;
-
 // The content of a message's only field; false if it has others, or is that of another kind.
 bool read_only_field(std::string_view message, int number, std::string_view& content) {
   WireReader reader(message);
@@ -29,8 +27,8 @@ bool is_ascii(std::string_view text) {
 bool read_bytes_list(std::string_view entry, BytesList& list) {
   WireReader reader(entry);
   WireField key, value;
-  if (!reader.next(key) || key.number != kKey || !key.is_bytes() || !is_ascii(key.bytes)) return false;
-  if (!reader.next(value) || value.number != kValue || !value.is_bytes()) return false;
+  if (!reader.next(key) || key.number != kMapKey || !key.is_bytes() || !is_ascii(key.bytes)) return false;
+  if (!reader.next(value) || value.number != kMapValue || !value.is_bytes()) return false;
   if (key.whole.size() + value.whole.size() != entry.size()) return false;
   std::string_view bytes_list;
   if (!read_only_field(value.bytes, proto::CollectionDef::kBytesListFieldNumber, bytes_list)) return false;

@@ -26,7 +26,6 @@ struct WireField;
 // One NodeDef.
 class NodeBytes {
  public:
-  NodeBytes() = default;
   explicit NodeBytes(std::string_view all) : data_(all.data()), size_(static_cast<std::uint32_t>(all.size())) {}
 
   std::string_view all() const { return {data_, size_}; }
@@ -45,8 +44,8 @@ class NodeBytes {
   }
   void find_parts();
 
-  const char* data_ = "";
-  std::uint32_t size_ = 0;
+  const char* data_;
+  std::uint32_t size_;
   Part name_, op_;
 };
 
