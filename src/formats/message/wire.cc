@@ -51,27 +51,23 @@ bool skip_group(const char*& at, const char* end, int number) {
 
 }  // namespace
 
-bool read_long_varint(const char*& at, const char* end, std::uint64_t& value) {
-  value = 0;
+WireValue read_long_varint(const char* at, const char* end) {
+  std::uint64_t value = 0;
   for (int shift = 0; shift < 70 && at != end; shift += 7) {
     const auto byte = static_cast<std::uint8_t>(*at++);
     if (shift < 64) value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return true;
+    if (byte < 0x80) return {at, value};
   }
-  return false;
+  return {};
 }
 
-bool WireReader::other_content(WireField& field) {
-  const char* begin = at_;
-  switch (field.type) {
-    case WireType::Fixed32: return read_fixed<std::uint32_t>(at_, end_, field.value);
-    case WireType::Fixed64: return read_fixed<std::uint64_t>(at_, end_, field.value);
-    case WireType::StartGroup:
-      if (!skip_group(at_, end_, field.number)) return false;
-      field.bytes = {begin, static_cast<std::size_t>(at_ - begin)};
-      return true;
-    default: return false;
-  }
+WireValue read_rare(WireType type, int number, const char* at, const char* end) {
+  std::uint64_t value = 0;
+  bool fine = false;
+  if (type == WireType::Fixed32) fine = read_fixed<std::uint32_t>(at, end, value);
+  if (type == WireType::Fixed64) fine = read_fixed<std::uint64_t>(at, end, value);
+  if (type == WireType::StartGroup) fine = skip_group(at, end, number);
+  return fine ? WireValue{at, value} : WireValue{};
 }
 
 }  // namespace tenon

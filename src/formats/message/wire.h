@@ -27,7 +27,7 @@ struct WireField {
   int number = 0;
   WireType type = WireType::Varint;
   std::uint64_t value = 0;   // Varint, Fixed64, Fixed32
-  std::string_view bytes;    // Bytes: the content; a group: the fields inside
+  std::string_view bytes;    // Bytes: the content; a group: the fields inside, and its end
   std::string_view whole;    // the field with its tag
 
   bool is_bytes() const { return type == WireType::Bytes; }
@@ -35,7 +35,15 @@ struct WireField {
   bool is_fixed32() const { return type == WireType::Fixed32; }
 };
 
-bool read_long_varint(const char*& at, const char* end, std::uint64_t& value);
+// What was read, and where it ends; null: it does not before the bytes do. It is returned in registers, so that those
+// who read this in rare cases only can keep their own place in one.
+struct WireValue {
+  const char* end = nullptr;
+  std::uint64_t value = 0;
+};
+WireValue read_long_varint(const char* at, const char* end);
+// What follows the tag of a field that is neither a varint nor bytes; of a group, only the end.
+WireValue read_rare(WireType type, int number, const char* at, const char* end);
 
 // Reads a varint of at most ten bytes at `at` and steps over it; false if it does not end before `end`.
 inline bool read_varint(const char*& at, const char* end, std::uint64_t& value) {
@@ -43,7 +51,11 @@ inline bool read_varint(const char*& at, const char* end, std::uint64_t& value) 
     value = static_cast<std::uint8_t>(*at++);
     return true;
   }
-  return read_long_varint(at, end, value);
+  const WireValue read = read_long_varint(at, end);
+  if (read.end == nullptr) return false;
+  at = read.end;
+  value = read.value;
+  return true;
 }
 
 class WireReader {
@@ -65,8 +77,12 @@ class WireReader {
       at_ += size;
     } else if (field.type == WireType::Varint) {
       if (!read_varint(at_, end_, field.value)) return fail();
-    } else if (!other_content(field)) {
-      return fail();
+    } else {
+      const WireValue read = read_rare(field.type, field.number, at_, end_);
+      if (read.end == nullptr) return fail();
+      field.value = read.value;
+      field.bytes = {at_, static_cast<std::size_t>(read.end - at_)};
+      at_ = read.end;
     }
     field.whole = {begin, static_cast<std::size_t>(at_ - begin)};
     return true;
@@ -79,8 +95,6 @@ class WireReader {
     failed_ = true;
     return false;
   }
-  bool other_content(WireField& field);
-
   const char* at_;
   const char* end_;
   bool failed_ = false;

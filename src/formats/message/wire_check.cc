@@ -145,18 +145,8 @@ bool is_packed(std::string_view bytes, WireType element) {
   return true;
 }
 
-// What is not a run of bytes or a number is left to WireReader.
-bool check_rare(const char*& at, const char* end) {
-  WireReader reader({at, static_cast<std::size_t>(end - at)});
-  WireField field;
-  if (!reader.next(field)) return false;
-  at += field.whole.size();
-  return true;
-}
-
 bool check(const char* at, const char* end, const MessageSchema& schema, int levels) {
   while (at != end) {
-    const char* begin = at;
     std::uint64_t tag = 0, value = 0;
     if (!read_varint(at, end, tag) || tag < 8 || tag > UINT32_MAX) return false;
     const auto type = static_cast<WireType>(tag & 7);
@@ -164,15 +154,15 @@ bool check(const char* at, const char* end, const MessageSchema& schema, int lev
       if (!read_varint(at, end, value)) return false;
       continue;
     }
+    const std::size_t number = tag >> 3;
     if (type != WireType::Bytes) {
-      at = begin;
-      if (!check_rare(at, end)) return false;
+      at = read_rare(type, static_cast<int>(number), at, end).end;
+      if (at == nullptr) return false;
       continue;
     }
     if (!read_varint(at, end, value) || value > static_cast<std::uint64_t>(end - at)) return false;
     const char* content = at;
     at += value;
-    const std::size_t number = tag >> 3;
     if (number >= schema.rules.size()) continue;
     const Rule& rule = schema.rules[number];
     const std::string_view bytes(content, static_cast<std::size_t>(value));
