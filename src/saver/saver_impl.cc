@@ -51,11 +51,16 @@ SaverImpl::SaverImpl(GraphImpl& graph, std::optional<proto::SaverDef> def, Saver
 void SaverImpl::use_def(std::optional<proto::SaverDef> def) {
   built_ = true;
   def_ = std::move(def);
-  if (!def_) return;
-  parallel_tasks(2, [this](std::size_t task) {
-    if (task == 0) save_plan_ = read_save_plan(*graph_, *def_);
-    else restore_plan_ = read_restore_plan(*graph_, *def_);
-  });
+}
+
+const std::optional<SavePlan>& SaverImpl::save_plan() const {
+  if (!save_plan_) save_plan_ = read_save_plan(*graph_, *def_);
+  return *save_plan_;
+}
+
+const std::optional<RestorePlan>& SaverImpl::restore_plan() const {
+  if (!restore_plan_) restore_plan_ = read_restore_plan(*graph_, *def_);
+  return *restore_plan_;
 }
 
 void SaverImpl::build() {
@@ -67,6 +72,12 @@ void SaverImpl::build(const std::vector<SavedObject>& objects) {
   if (objects.empty() && !options_.allow_empty) throw Error(Code::InvalidArgument, "No variables to save");
   graph_->check_not_finalized();
   use_def(objects.empty() ? std::nullopt : std::optional(add_saver_nodes(*graph_, objects, options_)));
+  if (def_) {
+    parallel_tasks(2, [this](std::size_t task) {
+      if (task == 0) save_plan();
+      else restore_plan();
+    });
+  }
   // The hours count from here.
   retention_ = Retention(options_.max_to_keep, options_.keep_checkpoint_every_n_hours, now());
 }
@@ -143,7 +154,7 @@ SaverImpl::Job SaverImpl::prepare(Session& session, const std::string& path, con
   Job job{path, checkpoint_name(session, path, options), options, {}, {}, {}};
   check_names(path, job.prefix, options);
   if (def_ && (options_.sharded || options_.v1_format)) check_parent(job.prefix);  // the others make one folder
-  if (def_ && save_plan_) job.snapshot = take_snapshot(session, *save_plan_, job.prefix);
+  if (def_ && save_plan()) job.snapshot = take_snapshot(session, *save_plan(), job.prefix);
   else if (def_) job.written = run_save(session, job.prefix);
   if (options.write_meta_graph) {
     job.meta_graph = meta_graph_parts(*graph_, def(), {.strip_default_attrs = options.strip_default_attrs});
@@ -154,7 +165,7 @@ SaverImpl::Job SaverImpl::prepare(Session& session, const std::string& path, con
 std::string SaverImpl::write_data(const Job& job) const {
   if (!job.written.empty()) return job.written;
   try {
-    return write_snapshot(*save_plan_, job.snapshot, job.prefix, job.sync(), job.options.progress);
+    return write_snapshot(*save_plan(), job.snapshot, job.prefix, job.sync(), job.options.progress);
   } catch (const Error& error) {
     if (error.code() == Code::NotFound || error.code() == Code::FailedPrecondition) check_parent(job.prefix);
     throw;
@@ -223,9 +234,9 @@ RestoreReport SaverImpl::restore(Session& session, const std::string& path, cons
 
 RestoreReport SaverImpl::restore_from(Session& session, const std::string& prefix,
                                       const RestoreOptions& options) const {
-  if (restore_plan_ && options.also.empty()) return restore_pieces(session, *restore_plan_, prefix, options);
-  if (restore_plan_) {
-    RestorePlan plan = *restore_plan_;
+  if (restore_plan() && options.also.empty()) return restore_pieces(session, *restore_plan(), prefix, options);
+  if (restore_plan()) {
+    RestorePlan plan = *restore_plan();
     for (const auto& [name, variable] : options.also) plan.pieces.push_back(piece_of(*graph_, name, variable));
     return restore_pieces(session, plan, prefix, options);
   }
@@ -242,7 +253,7 @@ RestoreReport SaverImpl::restore_from(Session& session, const std::string& prefi
 
 std::vector<std::string> SaverImpl::variables_not_saved() const {
   std::set<std::string> saved;
-  for (const SaveShard& shard : save_plan_ ? save_plan_->shards : std::vector<SaveShard>()) {
+  for (const SaveShard& shard : def_ && save_plan() ? save_plan()->shards : std::vector<SaveShard>()) {
     for (const SavePiece& piece : shard.pieces) {
       if (piece.variable) saved.insert(variable_key(*piece.variable));
     }

@@ -44,6 +44,9 @@ class SaverImpl {
 
  private:
   void use_def(std::optional<proto::SaverDef> def);
+  // Read when they are first needed: a graph from a file is often imported for something else. REQUIRES: def_
+  const std::optional<SavePlan>& save_plan() const;
+  const std::optional<RestorePlan>& restore_plan() const;
   void check_ready(Session& session, const char* what) const;
   std::string checkpoint_name(Session& session, const std::string& path, const SaveOptions& options) const;
   void check_names(const std::string& path, const std::string& prefix, const SaveOptions& options) const;
@@ -61,8 +64,8 @@ class SaverImpl {
   std::optional<proto::SaverDef> def_;
   SaverOptions options_;
   Retention retention_;
-  std::optional<SavePlan> save_plan_;
-  std::optional<RestorePlan> restore_plan_;
+  mutable std::optional<std::optional<SavePlan>> save_plan_;
+  mutable std::optional<std::optional<RestorePlan>> restore_plan_;
   std::shared_ptr<AsyncSave> pending_;
 };
 
