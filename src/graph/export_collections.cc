@@ -102,7 +102,7 @@ class Collections {
   }
 
   void add_bytes() {
-    for (const auto& [name, values] : const_cast<GraphImpl&>(graph_).bytes_collections()) {
+    for (const auto& [name, values] : graph_.bytes_collections()) {
       if (values.empty() || !wants(name)) continue;
       std::string& list = lists_[name].emplace_back();
       for (const std::string& value : values) put_bytes_field(list, kBytesValue, value);
@@ -110,7 +110,7 @@ class Collections {
   }
 
   void add_others() {
-    for (const auto& [name, values] : const_cast<GraphImpl&>(graph_).node_collections()) {
+    for (const auto& [name, values] : graph_.node_collections()) {
       if (!wants(name)) continue;
       for (const std::string& value : values) {
         if (name == "saveable_objects" && !is_in(graph_, value)) continue;

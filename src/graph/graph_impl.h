@@ -100,8 +100,11 @@ class GraphImpl {
   VariableScopes& variable_scopes();
 
   // Collections, in the order TensorFlow's dict would have them. Values are as in CollectionDef.
-  std::map<std::string, std::vector<std::string>>& bytes_collections() { return bytes_collections_; }  // any bytes
-  std::map<std::string, std::vector<std::string>>& node_collections() { return node_collections_; }    // names
+  using Collections = std::map<std::string, std::vector<std::string>>;
+  Collections& bytes_collections() { return bytes_collections_; }  // any bytes
+  const Collections& bytes_collections() const { return bytes_collections_; }
+  Collections& node_collections() { return node_collections_; }    // names
+  const Collections& node_collections() const { return node_collections_; }
   std::vector<Variable>& variables(std::string_view collection);  // "variables", "trainable_variables", ...
 
   // tf.set_random_seed and the per-operation seeds derived from it (random_seed.get_seed): {seed, seed2}.
@@ -142,7 +145,7 @@ class GraphImpl {
   std::unordered_map<std::string, int> names_in_use_;  // lower-case
   std::size_t named_ = 0;  // the nodes before this one are in names_in_use_; imported ones follow when they matter
   std::string scope_;
-  std::map<std::string, std::vector<std::string>> bytes_collections_, node_collections_;
+  Collections bytes_collections_, node_collections_;
   std::map<std::string, std::vector<Variable>> variable_collections_;
   std::int64_t seed_ = 0;
   bool has_seed_ = false;

@@ -36,8 +36,8 @@ std::vector<std::string> collection_names(const GraphImpl& graph) {
       if (!values.empty()) names.insert(name);
     }
   };
-  collect(const_cast<GraphImpl&>(graph).bytes_collections());
-  collect(const_cast<GraphImpl&>(graph).node_collections());
+  collect(graph.bytes_collections());
+  collect(graph.node_collections());
   collect(GraphAccess::variable_collections(graph));
   for (const auto& [name, value] : GraphAccess::extra(graph).other_collections) names.insert(name);
   return {names.begin(), names.end()};
