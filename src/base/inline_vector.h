@@ -73,11 +73,16 @@ class InlineVector {
     push_back(std::move(value));
     std::rotate(data() + at, end() - 1, end());
   }
-  void resize(std::size_t size, const T& value = T()) {
+  void resize(std::size_t size) {
     reserve(size);
-    if (size > size_) std::uninitialized_fill(end(), data() + size, value);
+    if (size > size_) std::uninitialized_value_construct(end(), data() + size);
     else std::destroy(data() + size, end());
     size_ = static_cast<std::uint32_t>(size);
+  }
+  void resize(std::size_t size, const T& value) {
+    const std::size_t before = size_;
+    resize(size);
+    if (size > before) std::fill(data() + before, end(), value);
   }
   void clear() noexcept {
     std::destroy(begin(), end());

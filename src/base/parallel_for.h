@@ -23,16 +23,18 @@ namespace tenon {
 // What the first of several tasks threw, in the order of their numbers. Thread-safe.
 class FirstFailure {
  public:
-  // Calls run(), and keeps what it throws.
+  // Calls run(), and keeps what it throws; false if it did.
   template <typename F>
-  void guard(std::size_t task, F&& run) {
+  bool guard(std::size_t task, F&& run) {
     try {
       run();
+      return true;
     } catch (...) {
       const std::lock_guard lock(mutex_);
-      if (task >= task_) return;
+      if (task >= task_) return false;
       task_ = task;
       exception_ = std::current_exception();
+      return false;
     }
   }
   bool is_before(std::size_t task) const { return task_ <= task; }

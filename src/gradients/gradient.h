@@ -33,7 +33,7 @@ class GradientContext {
  public:
   explicit GradientContext(Node* node) : node_(*node) {}
   Node& node() const { return node_; }
-  GraphImpl& graph() const { return *node_.graph; }
+  GraphImpl& graph() const { return node_.graph(); }
   int num_inputs() const { return static_cast<int>(node_.inputs.size()); }
   Output input(int i) const { return to_output(node_.inputs[i]); }
   Output output(int i) const { return Output(const_cast<Node*>(&node_), i); }

@@ -32,6 +32,8 @@ bool read_canonical(const WireField& field, AttrEntry& entry) {
   return true;
 }
 
+const char* end_of(std::string_view bytes) { return bytes.data() + bytes.size(); }
+
 }  // namespace
 
 void put_attr_entry(std::string& out, std::string_view key, std::string_view value) {
@@ -45,8 +47,9 @@ std::optional<std::string_view> AttrBytes::find(std::string_view key) const {
     std::string_view rest = part;
     while (!rest.empty()) {
       const AttrEntry entry = take_entry(rest);
-      if (entry.key == key) return entry.value;
-      if (entry.key > key) return std::nullopt;
+      const int order = entry.key.compare(key);
+      if (order == 0) return entry.value;
+      if (order > 0) return std::nullopt;
     }
   }
   return std::nullopt;
@@ -95,43 +98,42 @@ void AttrBytes::erase(std::string_view key) {
   see_own();
 }
 
-std::optional<std::string_view> AttrBytes::read(std::string_view node, std::string_view hidden, std::string& scratch) {
-  thread_local std::vector<AttrEntry> entries;
-  entries.clear();
+std::optional<std::string_view> AttrBytes::read(std::string_view node, std::string_view attrs, std::string_view hidden,
+                                                std::string& scratch) {
+  AttrEntry last, found;
+  const char* begin = nullptr;
   bool sorted = true;
-  WireReader reader(node);
+  WireReader reader(attrs);
   for (WireField field; reader.next(field);) {
     if (field.number != kAttr || !field.is_bytes()) continue;
     AttrEntry entry;
     if (!read_canonical(field, entry)) return take_parsed(node, hidden, scratch);
-    if (!entries.empty()) {
-      const AttrEntry& last = entries.back();
-      sorted &= last.key < entry.key && last.whole.data() + last.whole.size() == entry.whole.data();
-    }
-    entries.push_back(entry);
+    if (begin == nullptr) begin = entry.whole.data();
+    else sorted &= last.key < entry.key && end_of(last.whole) == entry.whole.data();
+    if (entry.key == hidden) found = entry;
+    last = entry;
   }
-  return sorted ? take_sorted(entries, hidden) : take_unsorted(entries, hidden);
-}
-
-std::optional<std::string_view> AttrBytes::take_sorted(const std::vector<AttrEntry>& entries, std::string_view hidden) {
-  if (entries.empty()) return std::nullopt;
-  const char* begin = entries.front().whole.data();
-  const char* end = entries.back().whole.data() + entries.back().whole.size();
+  if (begin == nullptr) return std::nullopt;
+  if (!sorted) return take_unsorted(attrs, hidden);
   const auto run = [](const char* from, const char* to) {
     return std::string_view(from, static_cast<std::size_t>(to - from));
   };
-  for (const AttrEntry& entry : entries) {
-    if (entry.key != hidden) continue;
-    first_ = run(begin, entry.whole.data());
-    second_ = run(entry.whole.data() + entry.whole.size(), end);
-    return entry.value;
+  if (found.whole.empty()) {
+    first_ = run(begin, end_of(last.whole));
+    return std::nullopt;
   }
-  first_ = run(begin, end);
-  return std::nullopt;
+  first_ = run(begin, found.whole.data());
+  second_ = run(end_of(found.whole), end_of(last.whole));
+  return found.value;
 }
 
-// The last of several entries of one key counts, as in any map.
-std::optional<std::string_view> AttrBytes::take_unsorted(std::vector<AttrEntry>& entries, std::string_view hidden) {
+// The last of several entries of one key counts, as in any map. REQUIRES: all are canonical
+std::optional<std::string_view> AttrBytes::take_unsorted(std::string_view attrs, std::string_view hidden) {
+  std::vector<AttrEntry> entries;
+  WireReader reader(attrs);
+  for (WireField field; reader.next(field);) {
+    if (field.number == kAttr && field.is_bytes()) read_canonical(field, entries.emplace_back());
+  }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const AttrEntry& a, const AttrEntry& b) { return a.key < b.key; });
   std::optional<std::string_view> found;

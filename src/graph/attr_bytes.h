@@ -58,14 +58,15 @@ class AttrBytes {
     }
   }
 
-  // Takes the attributes of a NodeDef, but for `hidden`, whose value it returns (from `node` or `scratch`). What is as
-  // we would write it stays in `node`, which must outlive this object.
-  std::optional<std::string_view> read(std::string_view node, std::string_view hidden, std::string& scratch);
+  // Takes the attributes of a NodeDef, but for `hidden`, whose value it returns (from `node` or `scratch`); `attrs` are
+  // the fields of `node` from the first attribute on. What is as we would write it stays in `node`, which must outlive
+  // this object.
+  std::optional<std::string_view> read(std::string_view node, std::string_view attrs, std::string_view hidden,
+                                       std::string& scratch);
 
  private:
   static AttrEntry take_entry(std::string_view& rest);
-  std::optional<std::string_view> take_sorted(const std::vector<AttrEntry>& entries, std::string_view hidden);
-  std::optional<std::string_view> take_unsorted(std::vector<AttrEntry>& entries, std::string_view hidden);
+  std::optional<std::string_view> take_unsorted(std::string_view attrs, std::string_view hidden);
   std::optional<std::string_view> take_parsed(std::string_view node, std::string_view hidden, std::string& scratch);
   std::string& own();  // makes everything one string of our own
   void see_own() {

@@ -24,7 +24,7 @@ Node* Operation::node() const {
   return node_;
 }
 
-GraphImpl& Operation::graph() const { return *node()->graph; }
+GraphImpl& Operation::graph() const { return node()->graph(); }
 const std::string& Operation::name() const { return node()->name; }
 const std::string& Operation::type() const { return node()->type; }
 const std::string& Operation::device() const { return node()->device(); }

@@ -140,7 +140,7 @@ class GraphImpl {
 
   OpTypes op_types_;  // of all nodes
   std::deque<NodePtr> nodes_;
-  NodePool new_nodes_;
+  NodePool new_nodes_{*this};
   NameTable by_name_;  // to positions in nodes_
   std::unordered_map<std::string, int> names_in_use_;  // lower-case
   std::size_t named_ = 0;  // the nodes before this one are in names_in_use_; imported ones follow when they matter

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/parallel_for.h"
 #include "graph/import_graph.h"
 #include "graph/name_table.h"
 #include "graph/node_types.h"
@@ -31,21 +34,23 @@ class GraphImporter {
     int node = -1;
     int index = 0;
   };
-  // One node of the file. Its inputs are sources_[first, controls), its control inputs sources_[controls, end).
+  // What there is to know of a node of the file until it is done. Its inputs are sources_[first, controls), its control
+  // inputs sources_[controls, end).
   struct Pending {
-    NodePtr node;
-    const PreparedOp* op = nullptr;  // that of the file if nobody registered one; null: opaque
-    std::uint32_t first = 0, controls = 0, end = 0;  // a file has less than 2 GiB
-    bool has_device = false;
-    bool has_shapes = false;         // the file says which shapes the outputs have
-    bool colocated = false;          // with another node
+    const PreparedOp* op;  // that of the file if nobody registered one; null: opaque
+    std::uint32_t first, controls, end;  // a file has less than 2 GiB
+    bool has_device;
+    bool has_shapes;       // the file says which shapes the outputs have
+    bool in_group;         // it has a _class
+    bool colocated;        // with another node
   };
 
   void choose_scope();
   void check_versions() const;
   void check_library() const;
-  void index_names();
+  void find_file_ops();
   void read_name(int position);
+  void index_names();
   void read_input_map();
   void for_ranges(void (GraphImporter::*step)(int begin, int end));
   // Calls step(position) for every node.
@@ -59,7 +64,13 @@ class GraphImporter {
   }
   void read_nodes();
   void make_room();
+  void read_names_and_nodes();
+  void read_piece(int begin, int end);
   void read_node(int position);
+  std::string_view read_fields(int position);
+  void read_attrs(int position, std::string_view attrs);
+  void connect_nodes();
+  void connect_piece(int begin, int end);
   void read_inputs(int position);
   Source read_input(int position, std::string_view text);
   int find_given(std::string_view name, int index) const;
@@ -76,15 +87,18 @@ class GraphImporter {
     // Attributes with a default that the file's program knows and we do not.
     std::vector<const proto::OpDef::AttrDef*> foreign;
   };
+  // Of the ops that a piece has met: no other thread needs to be waited for.
+  using KnownOps = std::unordered_map<std::string_view, const KnownOp*>;
+  const KnownOp& op_of(int position, KnownOps& known);
   const KnownOp& find_op(int position);
   void check_not_removed(const proto::OpDef& op, int position) const;
   static void drop_foreign_defaults(const KnownOp& op, Node& node);
-  void set_types_of(int begin, int end);
   void set_types(int position, const KnownOp& op);
-  void check_outputs() const;
+  void count_outputs(int position, std::size_t& outputs);
   void take_output_shapes(int position);
   void connect(int position);
   Edge edge(const Source& source) const;
+  void check_colocation(int position) const;
   void rename_colocation(int position);
   int colocated_at(int position, std::string_view target) const;
   void place_nodes();
@@ -97,10 +111,13 @@ class GraphImporter {
   ImportedGraph describe() const;
   void commit();
   void commit_library();
+  void commit_nodes();
 
   // Of a node of the file; -1 if there is none.
   int position_of(std::string_view name) const;
+  Node& node_at(int position) const { return *block_->at(static_cast<std::size_t>(position)); }
   int size() const { return static_cast<int>(file_.nodes().size()); }
+  std::span<Pending> pending() const { return {pending_.get(), file_.nodes().size()}; }
   std::span<const Source> inputs(const Pending& pending) const {
     return std::span(sources_).subspan(pending.first, pending.controls - pending.first);
   }
@@ -124,9 +141,12 @@ class GraphImporter {
   bool all_free_ = false;  // all names, in a graph that has none yet
   std::vector<std::uint32_t> hashes_;  // of the file's names
   NameTable positions_;  // of the file's nodes
-  NodeBlock* block_ = nullptr;  // of the new nodes, until the graph has them
-  std::vector<Pending> pending_;
+  NodeBlock* block_ = nullptr;  // of the new nodes
+  std::deque<NodePtr> nodes_;   // in it, until the graph has them; null: not read yet
+  std::unique_ptr<Pending[]> pending_;
   std::vector<Source> sources_;
+  // What is wrong with the types or the edges of a node, the first such node of the file.
+  FirstFailure wrong_node_;
   // What the caller gave for inputs: the name there, the output (kControl: a control edge), the value.
   static constexpr int kControl = -1;
   struct Given {
@@ -141,8 +161,8 @@ class GraphImporter {
   std::mutex types_mutex_;  // of all below
   std::unordered_map<std::string_view, KnownOp> ops_;                // of the file's nodes
   std::vector<std::unique_ptr<PreparedOp>> prepared_;                // of file_ops_
-  bool all_registered_ = false;  // all ops, and nothing comes in from outside
-  std::size_t outputs_ = 0;
+  bool all_registered_ = true;  // all ops of the file
+  std::atomic<std::size_t> outputs_ = 0;  // of the new nodes, as far as they are counted
 };
 
 }  // namespace tenon

@@ -58,7 +58,7 @@ void GraphImporter::check_library() const {
   }
 }
 
-void GraphImporter::index_names() {
+void GraphImporter::find_file_ops() {
   for (const auto& function : file_.graph().library().function()) {
     file_ops_.emplace(function.signature().name(), &function.signature());
   }
@@ -66,7 +66,16 @@ void GraphImporter::index_names() {
     for (const auto& op : options_.file_ops->op()) file_ops_.emplace(op.name(), &op);
   }
   hashes_.resize(file_.nodes().size());
-  for_all_nodes<&GraphImporter::read_name>();
+}
+
+void GraphImporter::read_name(int position) {
+  const NodeBytes& node = file_.nodes()[position];
+  if (!valid_op_name(node.name())) fail(position, "Node name contains invalid characters");
+  if (node.op().empty()) fail(position, "the node has no op type");
+  hashes_[position] = NameTable::hash_of(node.name());
+}
+
+void GraphImporter::index_names() {
   positions_.reserve(file_.nodes().size());
   constexpr int kAhead = 16;
   const auto name_of = [this](int position) { return file_.nodes()[position].name(); };
@@ -75,13 +84,6 @@ void GraphImporter::index_names() {
     const std::string_view name = file_.nodes()[i].name();
     if (!positions_.insert(hashes_[i], name, i, name_of)) invalid(fmt::format("Node '{}' is not unique", name));
   }
-}
-
-void GraphImporter::read_name(int position) {
-  const NodeBytes& node = file_.nodes()[position];
-  if (!valid_op_name(node.name())) fail(position, "Node name contains invalid characters");
-  if (node.op().empty()) fail(position, "the node has no op type");
-  hashes_[position] = NameTable::hash_of(node.name());
 }
 
 // Of the input at sources_[source].
@@ -111,8 +113,8 @@ void GraphImporter::check_cycles() const {
     }
   }
   if (in_order) return;
-  std::vector<int> waiting(pending_.size(), 0), ready;
-  std::vector<std::vector<int>> consumers(pending_.size());
+  std::vector<int> waiting(file_.nodes().size(), 0), ready;
+  std::vector<std::vector<int>> consumers(waiting.size());
   for (int i = 0; i < size(); ++i) {
     const bool endless = is_endless(i);
     for (std::size_t at = pending_[i].first; at < pending_[i].end; ++at) {
@@ -127,10 +129,10 @@ void GraphImporter::check_cycles() const {
       if (--waiting[consumer] == 0) ready.push_back(consumer);
     }
   }
-  if (ready.size() == pending_.size()) return;
+  if (ready.size() == waiting.size()) return;
   const auto first = std::find_if(waiting.begin(), waiting.end(), [](int n) { return n > 0; }) - waiting.begin();
   invalid(
-      fmt::format("{} nodes in a cycle, among them '{}'", pending_.size() - ready.size(), file_.nodes()[first].name()));
+      fmt::format("{} nodes in a cycle, among them '{}'", waiting.size() - ready.size(), file_.nodes()[first].name()));
 }
 
 }  // namespace tenon

@@ -31,17 +31,17 @@ std::string unique_frame(const std::string& name, const std::unordered_set<std::
 }  // namespace
 
 void rename_frames(GraphImpl& graph, ImportedGraph& imported) {
-  const std::size_t before = graph.nodes().size() - imported.nodes.size();
-  if (before == 0 && imported.scope.empty()) return;
+  if (imported.first == 0 && imported.scope.empty()) return;
   std::optional<std::unordered_set<std::string>> known;
   std::unordered_map<std::string, std::string> renamed;
-  for (Node* node : imported.nodes) {
+  for (std::size_t i = imported.first; i < graph.nodes().size(); ++i) {
+    Node* node = graph.nodes()[i].get();
     if (!is_enter(node->type)) continue;
     const std::string old = node->attr_or<std::string>(kFrame, "");
     if (old.empty()) continue;
     const auto [found, added] = renamed.try_emplace(old);
     if (added) {
-      if (!known) known = frames_of(graph, before);
+      if (!known) known = frames_of(graph, imported.first);
       found->second = unique_frame(imported.scope + old, *known);
       if (found->second != imported.scope + old) imported.new_names.emplace(old, found->second);
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "graph.pb.h"
 #include "graph/graph_extra.h"
@@ -50,12 +51,15 @@ int GraphImporter::position_of(std::string_view name) const {
 ImportedGraph GraphImporter::import() {
   check_versions();
   check_library();
-  index_names();
+  find_file_ops();
+  for_all_nodes<&GraphImporter::read_name>();
   read_input_map();
   choose_scope();
   read_nodes();
-  check_cycles();
   choose_names();
+  connect_nodes();
+  wrong_node_.rethrow();
+  check_cycles();
   check_nodes();
   infer_shapes();
   auto returned = find_returned();
@@ -63,7 +67,7 @@ ImportedGraph GraphImporter::import() {
   if (options_.before_commit) {
     options_.before_commit([this](std::string_view name) {
       const int position = position_of(name);
-      return position < 0 ? nullptr : pending_[position].node.get();
+      return position < 0 ? nullptr : &node_at(position);
     });
   }
   ImportedGraph result = describe();
@@ -76,10 +80,9 @@ ImportedGraph GraphImporter::describe() const {
   ImportedGraph result;
   result.scope = scope_;
   result.renamed = !scope_.empty();
-  result.nodes.reserve(pending_.size());
-  for (const Pending& pending : pending_) result.nodes.push_back(pending.node.get());
+  result.first = graph_.nodes_.size();
   for (int i = 0; i < size() && !all_free_; ++i) {
-    const std::string& name = pending_[i].node->name;
+    const std::string& name = node_at(i).name;
     const std::string_view old = file_.nodes()[i].name();
     if (name.size() == scope_.size() + old.size()) continue;
     result.renamed = true;
@@ -113,31 +116,28 @@ std::vector<std::variant<Node*, Edge>> GraphImporter::find_returned() const {
     if (position < 0) {
       invalid(fmt::format("Requested return {} '{}' not found in graph def", is_output ? "tensor" : "node", name));
     }
-    Node* node = pending_[position].node.get();
+    Node& found = node_at(position);
     if (!is_output) {
-      returned.emplace_back(node);
+      returned.emplace_back(&found);
       continue;
     }
-    if (pending_[position].op && *parsed.index >= node->num_outputs()) {
+    if (pending_[position].op && *parsed.index >= found.num_outputs()) {
       invalid(fmt::format("Invalid return output {} of node '{}', which has {} output(s)", *parsed.index, parsed.node,
-                          node->num_outputs()));
+                          found.num_outputs()));
     }
-    returned.emplace_back(Edge{node, *parsed.index});
+    returned.emplace_back(Edge{&found, *parsed.index});
   }
   return returned;
 }
 
 // Shape functions look at the version of the graph, which the file may lower.
 void GraphImporter::infer_shapes() {
-  if (!options_.infer_shapes) return;
+  if (!options_.infer_shapes || size() == 0) return;
   proto::VersionDef& versions = GraphAccess::extra(graph_).versions;
   const int producer = versions.producer();
   const auto put_back = graph_.on_leave([&] { versions.set_producer(producer); });
   versions.set_producer(std::min(producer, file_.graph().versions().producer()));
-  std::vector<Node*> nodes;
-  nodes.reserve(pending_.size());
-  for (const Pending& pending : pending_) nodes.push_back(pending.node.get());
-  options_.infer_shapes(nodes);
+  options_.infer_shapes({&node_at(0), file_.nodes().size()});
 }
 
 void GraphImporter::commit_library() {
@@ -176,20 +176,26 @@ void GraphImporter::commit() {
     if (std::find(known.begin(), known.end(), bad) == known.end()) versions.add_bad_consumers(bad);
   }
   extra.files.push_back(file_.bytes());
-  const bool same_names = graph_.nodes_.empty() && scope_.empty();
+  commit_nodes();
+}
+
+void GraphImporter::commit_nodes() {
+  const std::size_t first = graph_.nodes_.size();
+  const bool same_names = first == 0 && scope_.empty();
+  if (first == 0) graph_.nodes_ = std::move(nodes_);
+  else std::move(nodes_.begin(), nodes_.end(), std::back_inserter(graph_.nodes_));
+  nodes_.clear();
   if (same_names) graph_.by_name_ = std::move(positions_);
-  else graph_.by_name_.reserve(graph_.nodes_.size() + pending_.size());
-  block_ = nullptr;
-  for (Pending& pending : pending_) {
-    Node* node = pending.node.get();
-    if (!all_registered_) {
-      if (!node->signature) node->signature = graph_.find_signature(node->type);
-      for (std::size_t i = 0; i < node->inputs.size(); ++i) graph_.learn_type(node->inputs[i], node->input_types[i]);
-    }
-    node->id = static_cast<int>(graph_.nodes_.size());
-    for (const auto& scope : extra.control_scopes) scope->seen.insert(node);
-    if (!same_names) graph_.index_name(*node);
-    graph_.nodes_.push_back(std::move(pending.node));
+  else graph_.by_name_.reserve(graph_.nodes_.size());
+  for (int position = 0; position < size() && !same_names; ++position) graph_.index_name(node_at(position));
+  for (const auto& scope : GraphAccess::extra(graph_).control_scopes) {
+    for (int position = 0; position < size(); ++position) scope->seen.insert(&node_at(position));
+  }
+  const bool has_opaque = !all_registered_ || !given_.empty();  // or may be connected to one
+  for (int position = 0; position < size() && has_opaque; ++position) {
+    Node& one = node_at(position);
+    if (!one.signature) one.signature = graph_.find_signature(one.type);
+    for (std::size_t i = 0; i < one.inputs.size(); ++i) graph_.learn_type(one.inputs[i], one.input_types[i]);
   }
 }
 

@@ -41,16 +41,15 @@ struct ImportOptions {
   // The ops as the program that wrote the file knew them: signatures for operations that nobody registered; attributes
   // that are unknown here and have the default that they had there are dropped.
   const proto::OpList* file_ops = nullptr;
-  // Infers the shapes of the new nodes and compares them with what the file says; throws where they contradict. The id
-  // of a node is its position in the span then.
-  std::function<void(std::span<Node* const> nodes)> infer_shapes;
+  // Infers the shapes of the new nodes and compares them with what the file says; throws where they contradict.
+  std::function<void(std::span<Node> nodes)> infer_shapes;
   // Called with the new nodes complete and the graph not changed yet; may throw.
   std::function<void(const FindNode& find)> before_commit;
 };
 
 struct ImportedGraph {
   std::string scope;                // "" or "imported/"
-  std::vector<Node*> nodes;         // in the order of the graph
+  std::size_t first = 0;            // position of the first new node in the graph; they are its last ones
   bool renamed = false;             // some name differs from the file's
   // From the file's node names to the graph's, for those that are not scope + name.
   std::unordered_map<std::string, std::string> new_names;

@@ -178,6 +178,32 @@ TEST(ImportGraph, RefusesWhatTensorFlowRefusesAndLeavesTheGraphAlone) {
               HasSubstr("there is room for"));
 }
 
+TEST(ImportGraph, NamesTheFirstNodeThatIsWrongAsTensorFlowDoes) {
+  const std::string no_type = "node { name: 'p' op: 'Placeholder' } ", bad_edge = identity("b", "input: 'a:3'");
+  const std::string cycle = identity("x", "input: 'y'") + identity("y", "input: 'x'");
+  const std::string apart = "node { name: 'c' op: 'NoOp' attr { key: '_class' value { list { s: 'loc:@zz' } } } } ";
+  // Names come before all else, whichever node is first.
+  EXPECT_THAT(import_error(no_type + identity("b", "input: 'zz'")), HasSubstr("Unknown input node 'zz'"));
+  EXPECT_THAT(import_error(constant("a") + constant("a") + identity("b", "input: 'zz'")), HasSubstr("is not unique"));
+  EXPECT_THAT(import_error(no_type + constant("a") + bad_edge), HasSubstr("missing attr 'dtype'"));
+  EXPECT_THAT(import_error(constant("a") + bad_edge + no_type), HasSubstr("invalid output 3"));
+  EXPECT_THAT(import_error(identity("i", "input: 'p'") + no_type), HasSubstr("missing attr 'dtype'"));
+  EXPECT_THAT(import_error(apart + constant("a") + bad_edge), HasSubstr("unknown node 'zz'"));
+  EXPECT_THAT(import_error(constant("a") + bad_edge + cycle), HasSubstr("invalid output 3"));
+  EXPECT_THAT(import_error(cycle + no_type), HasSubstr("missing attr 'dtype'"));
+}
+
+TEST(ImportGraph, RefusesMoreOutputsThanMemoryHolds) {
+  const auto split = [](int i) {
+    return "node { name: 's" + std::to_string(i) + "' op: 'Split' input: 'a' input: 'v' " + kT +
+           "attr { key: 'num_split' value { i: 1048576 } } } ";
+  };
+  std::string text = "node { name: 'a' op: 'Placeholder' attr { key: 'dtype' value { type: DT_INT32 } } } "
+                     "node { name: 'v' op: 'Placeholder' attr { key: 'dtype' value { type: DT_FLOAT } } } ";
+  for (int i = 0; i < 20; ++i) text += split(i);
+  EXPECT_THAT(import_error(text), HasSubstr("the graph has more than 16777216 outputs"));
+}
+
 // proves: S7.18
 TEST(ImportGraph, TakesFunctionsOnceAndRefusesOthersOfTheSameName) {
   const std::string body =

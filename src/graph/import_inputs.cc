@@ -20,7 +20,7 @@ void GraphImporter::read_input_map() {
   for (const auto& [key, value] : options_.input_map) {
     const bool control = key.starts_with('^');
     const OutputName parsed = control ? OutputName{std::string_view(key).substr(1), kControl} : parse_tensor_name(key);
-    if (!value.node || value.node->graph != &graph_) {
+    if (!value.node || &value.node->graph() != &graph_) {
       throw Error(Code::InvalidArgument,
                   fmt::format("'{}' in input_map does not exist in graph (input_map entry: {}); give "
                               "an output of the graph that is imported into",
@@ -47,10 +47,25 @@ int GraphImporter::find_given(std::string_view name, int index) const {
   return at == found->second.end() ? -1 : *at;
 }
 
+void GraphImporter::connect_nodes() {
+  // Values that the caller gave are noted in one place.
+  if (!options_.input_map.empty()) return connect_piece(0, size());
+  for_ranges(&GraphImporter::connect_piece);
+}
+
+void GraphImporter::connect_piece(int begin, int end) {
+  for (int position = begin; position < end; ++position) {
+    read_inputs(position);
+    const auto task = static_cast<std::size_t>(position);
+    if (!wrong_node_.is_before(task)) wrong_node_.guard(task, [&] { connect(position); });
+  }
+}
+
 void GraphImporter::read_inputs(int position) {
+  const std::size_t end = pending_[position].end;
   std::size_t at = pending_[position].first;
   WireReader reader(file_.nodes()[position].all());
-  for (WireField field; reader.next(field);) {
+  for (WireField field; at < end && reader.next(field);) {
     if (field.number == NodeDef::kInputFieldNumber && field.is_bytes())
       sources_[at++] = read_input(position, field.bytes);
   }
@@ -76,7 +91,7 @@ void GraphImporter::check_input_map() const {
   for (const Given& given : given_) {
     const int position = position_of(given.name);
     const bool opaque = position >= 0 && !pending_[position].op;
-    const bool there = position >= 0 && (opaque || given.index < pending_[position].node->num_outputs());
+    const bool there = position >= 0 && (opaque || given.index < node_at(position).num_outputs());
     if (given.used || there) continue;
     missing.push_back(given.index == kControl ? fmt::format("^{}", given.name)
                                               : fmt::format("{}:{}", given.name, given.index));
@@ -88,12 +103,12 @@ void GraphImporter::check_input_map() const {
 
 Edge GraphImporter::edge(const Source& source) const {
   if (source.node < 0) return given_[static_cast<std::size_t>(source.index)].value;
-  return {pending_[source.node].node.get(), source.index};
+  return {&node_at(source.node), source.index};
 }
 
 void GraphImporter::connect(int position) {
   const Pending& pending = pending_[position];
-  Node& node = *pending.node;
+  Node& node = node_at(position);
   node.inputs.reserve(inputs(pending).size());
   for (const Source& source : inputs(pending)) {
     const Edge from = edge(source);
@@ -121,7 +136,7 @@ void GraphImporter::connect(int position) {
     const bool is_new = many ? known.insert(from).second : std::find(all.begin(), all.end(), from) == all.end();
     if (is_new) all.push_back(from);
   }
-  rename_colocation(position);
+  if (pending.in_group) check_colocation(position);
 }
 
 // Control dependencies around the import go to all nodes, as in TensorFlow. Those inside loops would wait for something
@@ -134,16 +149,16 @@ void GraphImporter::add_scope_controls() {
   for (int position = 0; position < size(); ++position) {
     if (depths[static_cast<std::size_t>(position)] > 0) continue;
     for (const auto& scope : scopes) {
-      for (Node* control : scope->inputs) graph_.add_control_input(pending_[position].node.get(), control);
+      for (Node* control : scope->inputs) graph_.add_control_input(&node_at(position), control);
     }
   }
 }
 
 // In how many loops the inputs of each node are.
 std::vector<int> GraphImporter::loop_depths() const {
-  std::vector<int> depths(pending_.size(), 0), ready;
-  std::vector<bool> known(pending_.size(), false);
-  std::vector<std::vector<int>> consumers(pending_.size());
+  std::vector<int> depths(file_.nodes().size(), 0), ready;
+  std::vector<bool> known(depths.size(), false);
+  std::vector<std::vector<int>> consumers(depths.size());
   for (int position = 0; position < size(); ++position) {
     const Pending& pending = pending_[position];
     for (std::size_t at = pending.first; at < pending.end; ++at) {

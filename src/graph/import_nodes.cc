@@ -25,7 +25,8 @@ using proto::NodeDef;
 constexpr std::size_t kMaxOutputs = std::size_t{1} << 24;
 // A message lists what a node expects, if that is not many more than it has.
 constexpr std::size_t kMissingInputs = 16;
-constexpr std::int64_t kNodesOfATask = 4096;
+// They fill a huge page: no two threads wait for the same one to be cleared.
+constexpr int kNodesOfATask = (2 << 20) / static_cast<int>(sizeof(Node));
 constexpr std::string_view kOutputShapes = "_output_shapes";
 
 // False if the attribute holds something else than shapes; TensorFlow does not look at it then.
@@ -61,49 +62,81 @@ void GraphImporter::for_ranges(void (GraphImporter::*step)(int begin, int end)) 
 
 void GraphImporter::read_nodes() {
   make_room();
-  for_all_nodes<&GraphImporter::read_node>();
+  read_names_and_nodes();
   std::uint32_t sources = 0;
-  for (Pending& pending : pending_) {
+  for (Pending& pending : pending()) {
     pending.first = sources;
     pending.controls += sources;
     sources += pending.end;
     pending.end = sources;
   }
   sources_.resize(sources);
-  // Values that the caller gave are noted in one place.
-  if (options_.input_map.empty()) return for_all_nodes<&GraphImporter::read_inputs>();
-  for (int position = 0; position < size(); ++position) read_inputs(position);
+}
+
+// The names, one after the other, at the same time as the nodes.
+void GraphImporter::read_names_and_nodes() {
+  if (size() <= kNodesOfATask) {
+    index_names();
+    return read_piece(0, size());
+  }
+  const int pieces = (size() + kNodesOfATask - 1) / kNodesOfATask;
+  parallel_tasks(1 + static_cast<std::size_t>(pieces), [&](std::size_t task) {
+    if (task == 0) return index_names();
+    const int begin = (static_cast<int>(task) - 1) * kNodesOfATask;
+    read_piece(begin, std::min(size(), begin + kNodesOfATask));
+  });
 }
 
 void GraphImporter::make_room() {
-  pending_.reserve(file_.nodes().size());
-  prefer_huge_pages(pending_.data(), pending_.capacity() * sizeof(Pending));
-  pending_.resize(file_.nodes().size());
-  if (!pending_.empty()) block_ = &NodeBlock::make(pending_.size());
+  const std::size_t nodes = file_.nodes().size();
+  pending_ = std::make_unique_for_overwrite<Pending[]>(nodes);
+  prefer_huge_pages(pending_.get(), nodes * sizeof(Pending));
+  nodes_.resize(nodes);
+  if (nodes > 0) block_ = &NodeBlock::make(nodes, graph_);
 }
 
 // What was not read has left its places in the block empty.
 GraphImporter::~GraphImporter() {
-  if (!block_) return;
-  block_->release(static_cast<std::size_t>(
-      std::count_if(pending_.begin(), pending_.end(), [](const Pending& pending) { return !pending.node; })));
+  const auto empty = std::count(nodes_.begin(), nodes_.end(), nullptr);
+  if (block_) block_->release(static_cast<std::size_t>(empty));
+}
+
+void GraphImporter::read_piece(int begin, int end) {
+  KnownOps known;
+  std::size_t outputs = 0;  // not in outputs_ yet
+  for (int position = begin; position < end; ++position) {
+    read_node(position);
+    const bool fine = wrong_node_.guard(static_cast<std::size_t>(position),
+                                        [&] { set_types(position, op_of(position, known)); });
+    if (!fine) pending_[position].op = nullptr;  // so that nothing is wrong with the edges that come from it
+    count_outputs(position, outputs);
+  }
 }
 
 // Everything but the inputs, which are only counted.
 void GraphImporter::read_node(int position) {
+  pending_[position] = {};
+  nodes_[position] = block_->construct(static_cast<std::size_t>(position));
+  Node& node = *nodes_[position];
+  node.id = static_cast<int>(graph_.nodes_.size()) + position;
+  node.name.append(scope_).append(file_.nodes()[position].name());
+  read_attrs(position, read_fields(position));
+}
+
+// The fields beside the attributes; returns those from the first attribute on.
+std::string_view GraphImporter::read_fields(int position) {
   Pending& pending = pending_[position];
-  const NodeBytes& bytes = file_.nodes()[position];
-  pending.node = block_->construct(static_cast<std::size_t>(position));
-  Node& node = *pending.node;
-  node.id = position;
-  node.graph = &graph_;
-  node.name.append(scope_).append(bytes.name());
-  WireReader reader(bytes.all());
+  Node& node = node_at(position);
+  const std::string_view all = file_.nodes()[position].all();
+  std::string_view attrs;
+  WireReader reader(all);
   for (WireField field; reader.next(field);) {
     switch (field.is_bytes() ? field.number : 0) {
       case NodeDef::kNameFieldNumber:
       case NodeDef::kOpFieldNumber:
+        break;
       case NodeDef::kAttrFieldNumber:
+        if (attrs.empty()) attrs = all.substr(static_cast<std::size_t>(field.whole.data() - all.data()));
         break;
       case NodeDef::kInputFieldNumber:
         ++pending.end;
@@ -120,16 +153,23 @@ void GraphImporter::read_node(int position) {
         node.other_fields.edit() += field.whole;
     }
   }
+  return attrs;
+}
+
+void GraphImporter::read_attrs(int position, std::string_view attrs) {
+  const NodeBytes& bytes = file_.nodes()[position];
+  Node& node = node_at(position);
   std::string scratch;
   try {
-    if (const auto shapes = node.attrs.read(bytes.all(), kOutputShapes, scratch)) {
-      pending.has_shapes = read_shapes(*shapes, node.output_shapes);
+    if (const auto shapes = node.attrs.read(bytes.all(), attrs, kOutputShapes, scratch)) {
+      pending_[position].has_shapes = read_shapes(*shapes, node.output_shapes);
     }
   } catch (const Error& error) {
     throw Error(Code::InvalidArgument,
                 fmt::format("Node '{}' has an invalid _output_shapes attribute (shape #{} error: {})", bytes.name(),
                             node.output_shapes.size(), error.what()));
   }
+  pending_[position].in_group = node.has_attr("_class");
 }
 
 // The importer's own rule: with case, numbered from 1 for each clash, clear of names that are still to come.
@@ -148,7 +188,7 @@ void GraphImporter::choose_names() {
     return name.starts_with(scope_) && position_of(std::string_view(name).substr(scope_.size())) >= 0;
   };
   for (int position = 0; position < size(); ++position) {
-    std::string& name = pending_[position].node->name;
+    std::string& name = node_at(position).name;
     const std::string wanted = name;
     for (int i = 1; taken.contains(name) || (i > 1 && coming(name)); ++i) name = fmt::format("{}_{}", wanted, i);
     taken.insert(name);
@@ -156,37 +196,26 @@ void GraphImporter::choose_names() {
 }
 
 void GraphImporter::check_nodes() {
-  all_registered_ = given_.empty();
-  for_ranges(&GraphImporter::set_types_of);
-  check_outputs();
   place_nodes();
-  for_all_nodes<&GraphImporter::connect>();
+  if (!all_free_ || !scope_.empty()) for_all_nodes<&GraphImporter::rename_colocation>();
   add_scope_controls();
 }
 
-void GraphImporter::check_outputs() const {
-  if (outputs_ <= kMaxOutputs) return;
-  std::size_t outputs = 0;
-  for (int position = 0; position < size(); ++position) {
-    outputs += pending_[position].node->output_types.size();
-    if (outputs > kMaxOutputs) fail(position, "the nodes up to here claim {} outputs", outputs);
-  }
+// At once, before they fill the memory.
+void GraphImporter::count_outputs(int position, std::size_t& outputs) {
+  constexpr std::size_t kOutputsOfAThread = 4096;
+  outputs += node_at(position).output_types.size();
+  if (outputs < kOutputsOfAThread) return;
+  if ((outputs_ += outputs) > kMaxOutputs) fail(position, "the graph has more than {} outputs", kMaxOutputs);
+  outputs = 0;
 }
 
-void GraphImporter::set_types_of(int begin, int end) {
-  std::unordered_map<std::string_view, const KnownOp*> known;  // no other thread needs to be waited for
-  std::size_t outputs = 0;
-  for (int position = begin; position < end; ++position) {
-    const KnownOp*& op = known[file_.nodes()[position].op()];
-    if (!op) op = &find_op(position);
-    set_types(position, *op);
-    outputs += pending_[position].node->output_types.size();
-  }
-  const std::lock_guard lock(types_mutex_);
-  outputs_ += outputs;
+const GraphImporter::KnownOp& GraphImporter::op_of(int position, KnownOps& known) {
+  const KnownOp*& op = known[file_.nodes()[position].op()];
+  if (!op) op = &find_op(position);
+  return *op;
 }
 
-// That of the node's op.
 const GraphImporter::KnownOp& GraphImporter::find_op(int position) {
   const std::lock_guard lock(types_mutex_);
   const auto [found, added] = ops_.try_emplace(file_.nodes()[position].op());
@@ -231,13 +260,13 @@ void GraphImporter::drop_foreign_defaults(const KnownOp& op, Node& node) {
 
 void GraphImporter::set_types(int position, const KnownOp& op) {
   Pending& pending = pending_[position];
-  Node& node = *pending.node;
+  Node& node = node_at(position);
   node.type = op.type;
   node.signature = op.registered;
   pending.op = op.prepared;
   if (!op.foreign.empty()) drop_foreign_defaults(op, node);
   if (!pending.op) return take_output_shapes(position);
-  const std::size_t given = inputs(pending).size();
+  const std::size_t given = pending.controls - pending.first;
   NodeTypes types = pending.op->check(node, given + kMissingInputs);
   if (types.inputs.size() != given) {
     std::vector<std::string> names;
@@ -254,7 +283,7 @@ void GraphImporter::set_types(int position, const KnownOp& op) {
 void GraphImporter::take_output_shapes(int position) {
   const Pending& pending = pending_[position];
   if (!pending.has_shapes) return;
-  Node& node = *pending.node;
+  Node& node = node_at(position);
   if (!pending.op) node.output_types.resize(node.output_shapes.size(), DType::Invalid);
   const auto shapes = static_cast<int>(node.output_shapes.size());
   if (shapes < node.num_outputs()) {

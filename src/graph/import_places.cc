@@ -27,9 +27,8 @@ std::string merged_device(const std::string& around, const std::string& own) {
 
 template <typename Visit>
 void GraphImporter::for_each_colocated(int position, Visit&& visit) const {
-  const auto attr = pending_[position].node->attrs.find("_class");
-  if (!attr) return;
-  for_each_bytes(AttrView::of(*attr), ListKind::String, [&](std::string_view group) {
+  if (!pending_[position].in_group) return;
+  for_each_bytes(node_at(position).attrs.view("_class"), ListKind::String, [&](std::string_view group) {
     if (!is_colocation(group)) return;
     const std::string_view target = group.substr(kColocationPrefix.size());
     if (target != file_.nodes()[position].name()) visit(target);
@@ -38,7 +37,7 @@ void GraphImporter::for_each_colocated(int position, Visit&& visit) const {
 
 void GraphImporter::place_nodes() {
   const std::string& around = GraphAccess::extra(graph_).device;
-  const bool any = !around.empty() || std::any_of(pending_.begin(), pending_.end(), [](const Pending& pending) {
+  const bool any = !around.empty() || std::any_of(pending().begin(), pending().end(), [](const Pending& pending) {
     return pending.has_device;
   });
   if (!any) return;
@@ -51,7 +50,7 @@ void GraphImporter::place_nodes() {
 
 void GraphImporter::place(int position) {
   Pending& pending = pending_[position];
-  RareString& device = pending.node->asked_device;
+  RareString& device = node_at(position).asked_device;
   const std::string& around = GraphAccess::extra(graph_).device;
   if (!options_.spread_devices && around.empty()) return;
   for_each_colocated(position, [&](std::string_view) { pending.colocated = true; });
@@ -72,10 +71,10 @@ void GraphImporter::place(int position) {
 }
 
 void GraphImporter::place_with_others(int position) {
-  RareString& device = pending_[position].node->asked_device;
+  RareString& device = node_at(position).asked_device;
   for_each_colocated(position, [&](std::string_view target) {
     const int at = device.empty() ? colocated_at(position, target) : -1;
-    if (at >= 0) device = pending_[at].node->device();
+    if (at >= 0) device = node_at(at).device();
   });
 }
 
@@ -86,32 +85,30 @@ int GraphImporter::colocated_at(int position, std::string_view target) const {
   return first >= 0 && file_.nodes()[first].name() == target ? first : position_of(target);
 }
 
-void GraphImporter::rename_colocation(int position) {
-  Node& node = *pending_[position].node;
-  const auto attr = node.attrs.find("_class");
-  if (!attr) return;
-  bool renamed = false;
-  const auto new_name = [&](std::string_view target) -> const std::string& {
-    const int at = colocated_at(position, target);
-    if (at < 0) {
-      throw Error(Code::InvalidArgument,
-                  fmt::format("Node '{}' expects to be colocated with unknown node '{}'",
-                              file_.nodes()[position].name(), target));
-    }
-    return pending_[at].node->name;
-  };
-  for_each_bytes(AttrView::of(*attr), ListKind::String, [&](std::string_view group) {
-    const std::string_view target = group.substr(std::min(group.size(), kColocationPrefix.size()));
-    if (is_colocation(group)) renamed |= new_name(target) != target;
+void GraphImporter::check_colocation(int position) const {
+  for_each_bytes(node_at(position).attrs.view("_class"), ListKind::String, [&](std::string_view group) {
+    if (!is_colocation(group)) return;
+    const std::string_view target = group.substr(kColocationPrefix.size());
+    if (colocated_at(position, target) >= 0) return;
+    throw Error(Code::InvalidArgument, fmt::format("Node '{}' expects to be colocated with unknown node '{}'",
+                                                   file_.nodes()[position].name(), target));
   });
-  if (!renamed) return;
+}
+
+void GraphImporter::rename_colocation(int position) {
+  if (!pending_[position].in_group) return;
+  Node& node = node_at(position);
+  bool renamed = false;
   std::vector<std::string> groups;
-  for_each_bytes(AttrView::of(*attr), ListKind::String, [&](std::string_view group) {
+  for_each_bytes(node.attrs.view("_class"), ListKind::String, [&](std::string_view group) {
     const bool colocation = is_colocation(group);
     groups.emplace_back(colocation ? kColocationPrefix : group);
-    if (colocation) groups.back() += new_name(group.substr(kColocationPrefix.size()));
+    if (!colocation) return;
+    const std::string_view target = group.substr(kColocationPrefix.size());
+    groups.back() += node_at(colocated_at(position, target)).name;
+    renamed |= groups.back() != group;
   });
-  set_attr(node, "_class", groups);
+  if (renamed) set_attr(node, "_class", groups);
 }
 
 }  // namespace tenon

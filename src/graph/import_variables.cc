@@ -72,10 +72,14 @@ class VariableReader {
   }
 
   ReadVariables read() {
+    std::vector<std::pair<const BytesList*, std::vector<Variable>*>> lists;
     for (const BytesList& list : file_.bytes_lists()) {
       const std::string name(list.collection);
-      if (is_variable_collection(name) && chosen_(name)) read_collection(list, result_.by_collection[name]);
+      if (is_variable_collection(name) && chosen_(name)) lists.emplace_back(&list, &result_.by_collection[name]);
     }
+    // Copies: noting where handles are made takes time. Large lists are filled at the same time.
+    parallel_tasks(lists.size(), [&](std::size_t i) { lists[i].second->resize(lists[i].first->items.size(), none_); });
+    for (const auto& [list, variables] : lists) read_collection(*list, *variables);
     return std::move(result_);
   }
 
@@ -90,7 +94,6 @@ class VariableReader {
   void read_collection(const BytesList& list, std::vector<Variable>& variables) {
     constexpr std::int64_t kVariablesOfATask = 1024;
     std::vector<char> special(list.items.size());
-    variables.resize(special.size(), Variable());  // copies: noting where handles are made takes time
     parallel_pieces(static_cast<std::int64_t>(special.size()), kVariablesOfATask,
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
@@ -124,7 +127,7 @@ class VariableReader {
       throw Error(Code::InvalidArgument, fmt::format("collection {}: variable {} names '{}', which is not in the graph",
                                                      collection, fields.name, name));
     };
-    Variable variable;
+    Variable variable = none_;
     variable.handle = to_output(edge(fields.name));
     if (!fields.initializer.empty()) variable.initializer = to_operation(edge(fields.initializer).node);
     variable.snapshot = fields.snapshot.empty() ? variable.handle : to_output(edge(fields.snapshot));
@@ -140,6 +143,7 @@ class VariableReader {
   bool old_ = false;
   std::unordered_set<std::string_view> trainable_;  // names; of old files only
   const MessageCheck is_variable_{*proto::VariableDef::descriptor()};
+  const Variable none_;
   ReadVariables result_;
 };
 

@@ -32,7 +32,7 @@ struct Edge {
   bool operator==(const Edge&) const = default;
 };
 
-using DTypes = InlineVector<DType, 4>;
+using DTypes = InlineVector<DType, 2>;
 using PartialShapes = InlineVector<PartialShape, 1>;
 
 struct Node {
@@ -51,12 +51,12 @@ struct Node {
   AttrBytes attrs;  // defaults are filled in on creation
   RareString asked_device;  // "" if none was asked for
   RareString other_fields;  // of its NodeDef, as they lie in a file: debug information, type, unknown fields
-  GraphImpl* graph = nullptr;
   NodeBlock* block = nullptr;  // where it lies
 
   // What shape inference found, one per output; filled on demand by the ops room.
   PartialShapes output_shapes;
 
+  GraphImpl& graph() const;
   int num_outputs() const { return static_cast<int>(output_types.size()); }
   const std::string& device() const { return asked_device.str(); }
 
@@ -76,6 +76,10 @@ struct Node {
   template <typename T>
   T read_attr(std::string_view name, std::string_view bytes) const;
 };
+
+// Four cache lines, none of them shared with a neighbour: graphs have very many nodes, and several threads work on
+// them.
+static_assert(sizeof(Node) <= 256);
 
 // "{{node conv2d/Conv2D}} (Conv2D)": how a message names a node.
 std::string describe(const Node& node);

@@ -15,10 +15,10 @@ static_assert(alignof(Node) <= kHeader && sizeof(NodeBlock) <= kHeader);
 
 }  // namespace
 
-NodeBlock& NodeBlock::make(std::size_t places) {
+NodeBlock& NodeBlock::make(std::size_t places, GraphImpl& graph) {
   void* memory = allocate_aligned(kHeader + places * sizeof(Node));
   if (memory == nullptr) throw std::bad_alloc();
-  return *new (memory) NodeBlock(places);
+  return *new (memory) NodeBlock(places, graph);
 }
 
 Node* NodeBlock::at(std::size_t place) {
@@ -51,7 +51,7 @@ NodePtr NodePool::make() {
   constexpr std::size_t kFirst = 8, kMost = 4096;
   if (next_ == places_) {
     const std::size_t places = places_ == 0 ? kFirst : std::min(kMost, 2 * places_);
-    block_ = &NodeBlock::make(places);
+    block_ = &NodeBlock::make(places, graph_);
     places_ = places;
     next_ = 0;
   }

@@ -1,6 +1,6 @@
 // Where nodes live: side by side, so that a pass over a large graph runs through memory forward.
 //
-//   NodeBlock& block = NodeBlock::make(2);
+//   NodeBlock& block = NodeBlock::make(2, graph);
 //   NodePtr a = block.construct(0), b = block.construct(1);
 //
 // A block goes when the last of its nodes has gone; places that never get a node are given up with release().
@@ -21,22 +21,26 @@ using NodePtr = std::unique_ptr<Node, NodeDeleter>;
 
 class NodeBlock {
  public:
-  static NodeBlock& make(std::size_t places);
+  static NodeBlock& make(std::size_t places, GraphImpl& graph);
   // Several threads may do so at the same time, for different places. REQUIRES: a place without a node
   NodePtr construct(std::size_t place) noexcept;
   void release(std::size_t places) noexcept;
 
- private:
-  explicit NodeBlock(std::size_t places) : left_(places) {}
+  GraphImpl& graph() const { return graph_; }
+  // REQUIRES: a place that has a node
   Node* at(std::size_t place);
 
+ private:
+  NodeBlock(std::size_t places, GraphImpl& graph) : graph_(graph), left_(places) {}
+
+  GraphImpl& graph_;  // of the nodes
   std::atomic<std::size_t> left_;
 };
 
-// Makes nodes one by one, in blocks.
+// Makes the nodes of a graph one by one, in blocks.
 class NodePool {
  public:
-  NodePool() = default;
+  explicit NodePool(GraphImpl& graph) : graph_(graph) {}
   ~NodePool();
   NodePool(const NodePool&) = delete;
   NodePool& operator=(const NodePool&) = delete;
@@ -44,6 +48,7 @@ class NodePool {
   NodePtr make();
 
  private:
+  GraphImpl& graph_;
   NodeBlock* block_ = nullptr;
   std::size_t next_ = 0, places_ = 0;
 };

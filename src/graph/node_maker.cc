@@ -24,7 +24,6 @@ class NodeMaker {
     final_ = spec_.name.back() == '/';
     if (final_) spec_.name.pop_back();
     node_->type = graph_.op_types_.get(spec_.type);
-    node_->graph = &graph_;
     node_->name = final_ ? spec_.name : graph_.scope_ + spec_.name;  // for messages, until insert()
     check_name();
     node_->signature = graph_.find_signature(spec_.type);
@@ -69,7 +68,7 @@ class NodeMaker {
 
   DType type_of(const Edge& edge) const {
     if (!edge.node) fail("an input is not bound to a node");
-    if (edge.node->graph != &graph_) fail("input {} is of another graph", edge.node->name);
+    if (&edge.node->graph() != &graph_) fail("input {} is of another graph", edge.node->name);
     if (edge.index < 0 || (edge.node->signature && edge.index >= edge.node->num_outputs())) {
       fail("Connecting to invalid output {} of source node {} which has {} outputs", edge.index, edge.node->name,
            edge.node->num_outputs());
@@ -107,7 +106,7 @@ class NodeMaker {
       if (!implied) controls.insert(controls.end(), scope->inputs.begin(), scope->inputs.end());
     }
     for (Node* control : spec_.control_inputs) {
-      if (!control || control->graph != &graph_) fail("a control input is unbound or of another graph");
+      if (!control || &control->graph() != &graph_) fail("a control input is unbound or of another graph");
       set_attr(*control, "_has_manual_control_dependencies", true);
       controls.push_back(control);
     }

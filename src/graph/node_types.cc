@@ -227,12 +227,13 @@ std::vector<PreparedOp::Arg> PreparedOp::prepared(const google::protobuf::Repeat
 }
 
 // The values of the signature's attributes; false if one is missing. Both lists are sorted.
-bool PreparedOp::collect(const Node& node, std::vector<AttrView>& views) const {
+bool PreparedOp::collect(const Node& node, AttrViews& views) const {
   views.resize(attrs_.size());
   std::size_t at = 0, found = 0;
   node.attrs.for_each([&](const AttrEntry& entry) {
-    while (at < attrs_.size() && attrs_[at].def->name() < entry.key) ++at;
-    if (at == attrs_.size() || attrs_[at].def->name() != entry.key) return;
+    int order = 1;
+    while (at < attrs_.size() && (order = entry.key.compare(attrs_[at].def->name())) > 0) ++at;
+    if (order != 0) return;
     views[at++] = AttrView::of(entry.value);
     ++found;
   });
@@ -240,7 +241,7 @@ bool PreparedOp::collect(const Node& node, std::vector<AttrView>& views) const {
 }
 
 NodeTypes PreparedOp::check(Node& node, std::size_t max_inputs) const {
-  thread_local std::vector<AttrView> views;
+  AttrViews views;
   if (!collect(node, views)) {
     fill_default_attrs(op_, node);
     collect(node, views);
@@ -262,7 +263,7 @@ NodeTypes PreparedOp::check(Node& node, std::size_t max_inputs) const {
   return types;
 }
 
-void PreparedOp::append_types(const Arg& arg, const std::vector<AttrView>& attrs, const Node& node, std::int64_t max,
+void PreparedOp::append_types(const Arg& arg, const AttrViews& attrs, const Node& node, std::int64_t max,
                               DTypes& types) const {
   const auto as_argument = [&](DType type) { return arg.def->is_ref() ? ref_dtype(type) : type; };
   if (arg.types >= 0) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/inline_vector.h"
 #include "graph.pb.h"
 #include "graph/attr_view.h"
 #include "graph/node.h"
@@ -42,9 +43,9 @@ class PreparedOp {
 
   int position_of(const std::string& attr) const;
   std::vector<Arg> prepared(const google::protobuf::RepeatedPtrField<proto::OpDef::ArgDef>& args) const;
-  bool collect(const Node& node, std::vector<AttrView>& views) const;
-  void append_types(const Arg& arg, const std::vector<AttrView>& attrs, const Node& node, std::int64_t max,
-                    DTypes& types) const;
+  using AttrViews = InlineVector<AttrView, 8>;
+  bool collect(const Node& node, AttrViews& views) const;
+  void append_types(const Arg& arg, const AttrViews& attrs, const Node& node, std::int64_t max, DTypes& types) const;
 
   const proto::OpDef& op_;
   std::vector<Attr> attrs_;  // sorted by name

@@ -15,7 +15,7 @@ void placeholder_shape(ShapeContext& c) { c.set(0, c.attr<PartialShape>("shape",
 void first_placeholder_shape(ShapeContext& c) {
   constexpr int kLastWithoutScalars = 21;
   placeholder_shape(c);
-  const bool old = c.node().graph->versions().producer() <= kLastWithoutScalars;
+  const bool old = c.node().graph().versions().producer() <= kLastWithoutScalars;
   if (old && c.node().attr_or<PartialShape>("shape", PartialShape::unknown()).rank() == 0)
     c.set(0, PartialShape::unknown());
 }

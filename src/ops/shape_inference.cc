@@ -31,10 +31,10 @@ void merge_recorded(const Node& node, const PartialShapes& recorded, PartialShap
   }
 }
 
-void infer_one(Node& node, bool strict, Contradiction contradiction = Contradiction::Ignore) {
+void infer_one(Node& node, ShapeFn* infer, bool strict, Contradiction contradiction) {
   PartialShapes inferred;
   inferred.resize(node.output_types.size());
-  if (ShapeFn* infer = find_shape_function(node.type)) {
+  if (infer) {
     try {
       ShapeContext context(node, inferred);
       infer(context);
@@ -47,6 +47,10 @@ void infer_one(Node& node, bool strict, Contradiction contradiction = Contradict
   merge_recorded(node, node.output_shapes, inferred, contradiction);
   node.output_shapes = std::move(inferred);
   node.shapes_inferred = true;
+}
+
+void infer_one(Node& node, bool strict, Contradiction contradiction = Contradiction::Ignore) {
+  infer_one(node, find_shape_function(node.type), strict, contradiction);
 }
 
 bool is_loop_edge(const Node& node) { return node.type == "NextIteration" || node.type == "RefNextIteration"; }
@@ -139,7 +143,7 @@ namespace {
 // outside their piece, then those that depend on these. What remains are few.
 class ImportedShapes {
  public:
-  explicit ImportedShapes(std::span<Node* const> nodes) : nodes_(nodes), done_(nodes.size()) {}
+  explicit ImportedShapes(std::span<Node> nodes) : nodes_(nodes), done_(nodes.size()) {}
 
   void infer() {
     constexpr std::int64_t kNodesOfATask = 4096;
@@ -150,24 +154,34 @@ class ImportedShapes {
       }
     }
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (done_[i] == 0) infer_rest(*nodes_[i]);
+      if (done_[i] == 0) infer_rest(nodes_[i]);
     }
   }
 
  private:
   std::int64_t size() const { return static_cast<std::int64_t>(nodes_.size()); }
 
+  // -1: a node that was there before.
+  std::int64_t position_of(const Node* node) const {
+    const std::less<const Node*> is_before;
+    const bool is_new = !is_before(node, nodes_.data()) && is_before(node, nodes_.data() + nodes_.size());
+    return is_new ? node - nodes_.data() : -1;
+  }
+
   void infer_piece(std::int64_t begin, std::int64_t end) {
     const auto is_done = [&](const Edge& edge) {
-      const std::int64_t at = edge.node->id;
-      if (at < 0 || at >= size() || nodes_[static_cast<std::size_t>(at)] != edge.node) return false;
+      const std::int64_t at = position_of(edge.node);
+      if (at < 0) return false;
       return (at >= begin && at < end ? done_ : ready_)[static_cast<std::size_t>(at)] != 0;
     };
+    std::unordered_map<const std::string*, ShapeFn*> functions;  // by the text that nodes of a type share
     for (std::int64_t i = begin; i < end; ++i) {
       if (done_[static_cast<std::size_t>(i)] != 0) continue;
-      Node& node = *nodes_[static_cast<std::size_t>(i)];
+      Node& node = nodes_[static_cast<std::size_t>(i)];
       if (!std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) continue;
-      infer_one(node, false, Contradiction::Refuse);
+      const auto [known, added] = functions.try_emplace(&node.type.str());
+      if (added) known->second = find_shape_function(node.type);
+      infer_one(node, known->second, false, Contradiction::Refuse);
       done_[static_cast<std::size_t>(i)] = 1;
     }
   }
@@ -178,16 +192,14 @@ class ImportedShapes {
     else infer_with_inputs(node, Contradiction::Refuse);
   }
 
-  std::span<Node* const> nodes_;
+  std::span<Node> nodes_;
   std::vector<char> done_;   // inferred, by the thread that has the piece
   std::vector<char> ready_;  // inferred in the pass before, by whichever thread
 };
 
 }  // namespace
 
-void infer_imported_shapes(std::span<Node* const> nodes) {
-  ImportedShapes(nodes).infer();
-}
+void infer_imported_shapes(std::span<Node> nodes) { ImportedShapes(nodes).infer(); }
 
 void infer_shapes_strictly(Node& node) {
   for (const Edge& edge : node.inputs) infer_shapes(*edge.node);

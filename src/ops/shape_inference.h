@@ -68,9 +68,8 @@ ShapeFn* find_shape_function(std::string_view op);
 // shapes contradict each other has outputs of unknown shape. Loops: what comes back through NextIteration is unknown.
 void infer_shapes(Node& node);
 
-// The same for the nodes of a file, node->id being its position in `nodes`. Throws InvalidArgument where the file says
-// of a shape what contradicts it.
-void infer_imported_shapes(std::span<Node* const> nodes);
+// The same for all nodes of a file. Throws InvalidArgument where the file says of a shape what contradicts it.
+void infer_imported_shapes(std::span<Node> nodes);
 
 // The same for a node just added by a builder: throws InvalidArgument where shapes cannot fit.
 void infer_shapes_strictly(Node& node);

@@ -84,7 +84,7 @@ std::optional<Strings> constant_strings(const Edge& edge) {
 // The nodes of a graph that a walk has been to.
 class Seen {
  public:
-  explicit Seen(const Node& first) : nodes_(first.graph->nodes().size()) { insert(first); }
+  explicit Seen(const Node& first) : nodes_(first.graph().nodes().size()) { insert(first); }
   // False if it was there before.
   bool insert(const Node& node) {
     const bool added = !nodes_[node.id];
