@@ -39,7 +39,6 @@ class GraphImporter {
   struct Pending {
     const PreparedOp* op;  // that of the file if nobody registered one; null: opaque
     std::uint32_t first, controls, end;  // a file has less than 2 GiB
-    bool has_device;
     bool has_shapes;       // the file says which shapes the outputs have
     bool in_group;         // it has a _class
     bool colocated;        // with another node
@@ -161,6 +160,7 @@ class GraphImporter {
   std::mutex types_mutex_;  // of all below
   std::unordered_map<std::string_view, KnownOp> ops_;                // of the file's nodes
   std::vector<std::unique_ptr<PreparedOp>> prepared_;                // of file_ops_
+  std::atomic<bool> any_device_ = false;  // of a node of the file
   bool all_registered_ = true;  // all ops of the file
   std::atomic<std::size_t> outputs_ = 0;  // of the new nodes, as far as they are counted
 };

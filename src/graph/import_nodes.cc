@@ -147,7 +147,7 @@ std::string_view GraphImporter::read_fields(int position) {
       case NodeDef::kDeviceFieldNumber:
         if (options_.clear_devices) break;
         node.asked_device = field.bytes;
-        pending.has_device = !field.bytes.empty();
+        if (!field.bytes.empty() && !any_device_) any_device_ = true;
         break;
       default:
         node.other_fields.edit() += field.whole;

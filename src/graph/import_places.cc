@@ -1,8 +1,6 @@
 // Devices and colocation of an import's nodes.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "graph/attr_value.h"
 #include "graph/graph_extra.h"
 #include "graph/graph_importer.h"
@@ -37,10 +35,7 @@ void GraphImporter::for_each_colocated(int position, Visit&& visit) const {
 
 void GraphImporter::place_nodes() {
   const std::string& around = GraphAccess::extra(graph_).device;
-  const bool any = !around.empty() || std::any_of(pending().begin(), pending().end(), [](const Pending& pending) {
-    return pending.has_device;
-  });
-  if (!any) return;
+  if (around.empty() && !any_device_) return;
   for_all_nodes<&GraphImporter::place>();
   if (!options_.spread_devices) return;
   for (int position = 0; position < size(); ++position) {

@@ -145,6 +145,21 @@ bool is_packed(std::string_view bytes, WireType element) {
   return true;
 }
 
+bool check(const char* at, const char* end, const MessageSchema& schema, int levels);
+
+// The bytes of a field.
+bool check_content(std::size_t number, std::string_view bytes, const MessageSchema& schema, int levels) {
+  if (number >= schema.rules.size()) return true;
+  const Rule& rule = schema.rules[number];
+  switch (rule.content) {
+    case Rule::Content::Message:
+      return levels > 0 && check(bytes.data(), bytes.data() + bytes.size(), *rule.message, levels - 1);
+    case Rule::Content::Text: return is_utf8(bytes);
+    case Rule::Content::Packed: return is_packed(bytes, rule.element);
+    default: return true;
+  }
+}
+
 bool check(const char* at, const char* end, const MessageSchema& schema, int levels) {
   while (at != end) {
     std::uint64_t tag = 0, value = 0;
@@ -161,18 +176,8 @@ bool check(const char* at, const char* end, const MessageSchema& schema, int lev
       continue;
     }
     if (!read_varint(at, end, value) || value > static_cast<std::uint64_t>(end - at)) return false;
-    const char* content = at;
+    if (!check_content(number, {at, static_cast<std::size_t>(value)}, schema, levels)) return false;
     at += value;
-    if (number >= schema.rules.size()) continue;
-    const Rule& rule = schema.rules[number];
-    const std::string_view bytes(content, static_cast<std::size_t>(value));
-    if (rule.content == Rule::Content::Message) {
-      if (levels == 0 || !check(content, at, *rule.message, levels - 1)) return false;
-    } else if (rule.content == Rule::Content::Text) {
-      if (!is_utf8(bytes)) return false;
-    } else if (rule.content == Rule::Content::Packed) {
-      if (!is_packed(bytes, rule.element)) return false;
-    }
   }
   return true;
 }
@@ -183,6 +188,10 @@ MessageCheck::MessageCheck(const pb::Descriptor& type) : schema_(Schemas::instan
 
 bool MessageCheck::operator()(std::string_view bytes, int levels) const {
   return check(bytes.data(), bytes.data() + bytes.size(), schema_, levels);
+}
+
+bool MessageCheck::content(int number, std::string_view bytes, int levels) const {
+  return check_content(static_cast<std::size_t>(number), bytes, schema_, levels);
 }
 
 }  // namespace tenon

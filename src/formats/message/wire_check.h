@@ -15,6 +15,8 @@ class MessageCheck {
  public:
   explicit MessageCheck(const google::protobuf::Descriptor& type);
   bool operator()(std::string_view bytes, int levels = kMostMessageLevels) const;
+  // Whether `bytes` may be the content of field `number`, for those who go over the fields themselves.
+  bool content(int number, std::string_view bytes, int levels = kMostMessageLevels) const;
 
  private:
   const MessageSchema& schema_;

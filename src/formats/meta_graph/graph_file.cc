@@ -47,13 +47,16 @@ void add_run(std::vector<std::string_view>& runs, std::string_view next) {
 
 }  // namespace
 
-void NodeBytes::find_parts() {
+// Finds the parts; false if the bytes are no NodeDef.
+bool NodeBytes::read(const MessageCheck& is_node, int levels) {
   WireReader reader(all());
   for (WireField field; reader.next(field);) {
     if (!field.is_bytes()) continue;
+    if (!is_node.content(field.number, field.bytes, levels)) return false;
     if (field.number == kName) name_ = part_of(field.bytes);
     if (field.number == kOp) op_ = part_of(field.bytes);
   }
+  return !reader.failed();
 }
 
 GraphFile::GraphFile(SharedBytes bytes, std::string name)
@@ -109,18 +112,20 @@ bool GraphFile::split(ModelFile kind) {
 // Reads the nodes and the fields beside the graph, by all threads if there are many.
 bool GraphFile::read_parts(const Rest& rest, int levels) {
   const MessageCheck is_node(*proto::NodeDef::descriptor());
+  std::atomic<bool> all = true, all_named = true;
   const auto read_nodes = [&](std::size_t begin) {
     const std::size_t end = std::min(begin + kNodesOfATask, nodes_.size());
     return std::all_of(nodes_.begin() + begin, nodes_.begin() + end, [&](NodeBytes& node) {
-      node.find_parts();
-      return is_node(node.all(), levels);
+      if (!node.read(is_node, levels)) return false;
+      if (node.name().empty() || node.op().empty()) all_named = false;
+      return true;
     });
   };
-  std::atomic<bool> all = true;
   const std::size_t tasks = (nodes_.size() + kNodesOfATask - 1) / kNodesOfATask;
   parallel_tasks(1 + tasks, [&](std::size_t task) {
     if (all && !(task == 0 ? read_rest(rest) : read_nodes((task - 1) * kNodesOfATask))) all = false;
   });
+  all_named_ = all_named;
   return all;
 }
 
@@ -163,9 +168,7 @@ void GraphFile::add_parsed_lists() {
 
 // Whether the message is one that somebody meant as a file of this kind.
 bool GraphFile::is_one(ModelFile kind) const {
-  for (const NodeBytes& node : nodes_) {
-    if (node.name().empty() || node.op().empty()) return false;
-  }
+  if (!all_named_) return false;
   return kind == ModelFile::MetaGraph ? is_meta_graph(*meta_) : is_graph_def(graph(), !nodes_.empty());
 }
 

@@ -21,6 +21,7 @@
 
 namespace tenon {
 
+class MessageCheck;
 struct WireField;
 
 // One NodeDef.
@@ -42,7 +43,7 @@ class NodeBytes {
   Part part_of(std::string_view bytes) const {
     return {static_cast<std::uint32_t>(bytes.data() - data_), static_cast<std::uint32_t>(bytes.size())};
   }
-  void find_parts();
+  bool read(const MessageCheck& is_node, int levels);
 
   const char* data_;
   std::uint32_t size_;
@@ -86,6 +87,7 @@ class GraphFile {
   SharedBytes bytes_;
   std::unique_ptr<proto::MetaGraphDef> meta_;
   std::vector<NodeBytes> nodes_;
+  bool all_named_ = true;  // the nodes, and their ops
   std::vector<BytesList> bytes_lists_;
 };
 
