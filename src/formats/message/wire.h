@@ -95,6 +95,7 @@ class WireReader {
     failed_ = true;
     return false;
   }
+
   const char* at_;
   const char* end_;
   bool failed_ = false;
