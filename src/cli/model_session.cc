@@ -6,10 +6,8 @@
 #include <filesystem>
 
 #include "cli/feed_conversion.h"
-#include "formats/meta_graph/meta_graph.h"
-#include "graph/import_meta_graph.h"
-#include "meta_graph.pb.h"
 #include "tenon/error.h"
+#include "tenon/import_graph.h"
 
 namespace tenon {
 namespace {
@@ -42,7 +40,7 @@ ModelSession::ModelSession(const ModelPath& model) : checkpoint_(checkpoint_of(m
     }
     case ModelKind::MetaGraph: saver_.emplace(import_meta_graph(graph_, model.path)); break;
     case ModelKind::GraphDef:
-      import_graph_def(graph_.impl(), *read_graph_def(model.path));
+      import_graph_def(graph_, model.path, {.name = ""});
       saver_.emplace(graph_, SaverOptions{.allow_empty = true});
       break;
     case ModelKind::SavedModel: import_saved_model(model.path); break;

@@ -78,7 +78,7 @@ class NodeWriter {
   }
 
   void put_attrs(const Node& node) {
-    bool shapes = options_.infer_shapes && node.num_outputs() > 0;
+    bool shapes = options_.add_shapes && node.num_outputs() > 0;
     node.attrs.for_each([&](const AttrEntry& attr) {
       if (shapes && attr.key > kOutputShapes) {
         put_output_shapes(node);
@@ -154,9 +154,6 @@ std::size_t attr_bytes(const Node& node) {
 GraphBytes export_graph_parts(const GraphImpl& graph, const ExportOptions& options) {
   constexpr std::size_t kNodesOfAPart = 2048, kBytesOfANode = 192;  // about
   const auto& nodes = graph.nodes();
-  if (options.infer_shapes) {
-    for (const auto& node : nodes) options.infer_shapes(*node);
-  }
   GraphBytes parts((nodes.size() + kNodesOfAPart - 1) / kNodesOfAPart);
   std::atomic<std::size_t> written = 0;
   parallel_tasks(parts.size(), [&, writer = NodeWriter(options)](std::size_t part) mutable {

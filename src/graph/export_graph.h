@@ -1,7 +1,6 @@
 // From a graph to the bytes of a GraphDef: Graph.as_graph_def.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,9 +10,8 @@
 namespace tenon {
 
 struct ExportOptions {
-  // Writes the attribute _output_shapes on every node that has outputs, as tf.train.Saver does: the function brings
-  // Node::output_shapes up to date. Null: left out.
-  std::function<void(Node&)> infer_shapes;
+  // Writes the attribute _output_shapes on every node that has outputs, as tf.train.Saver does.
+  bool add_shapes = false;
   bool clear_devices = false;
   // Leaves attributes out that have the signature's default.
   bool strip_default_attrs = false;

@@ -63,6 +63,9 @@ struct NodeSpec {
   std::vector<Node*> colocate_with;
 };
 
+// Fills output_shapes of a node from those of its inputs, or throws.
+using InferShapes = void(Node&);
+
 class GraphImpl {
  public:
   GraphImpl();
@@ -71,8 +74,9 @@ class GraphImpl {
 
   // Adds a node. Checks the inputs against the signature: InvalidArgument / NotFound, naming the node.
   // Control dependencies of the scope are added as TensorFlow does: not those that an input already implies
-  // (an operation made inside the same scope, or one whose inputs were).
-  Node* add(NodeSpec spec);
+  // (an operation made inside the same scope, or one whose inputs were). Shapes are inferred before the node joins the
+  // graph; without a function they are unknown.
+  Node* add(NodeSpec spec, InferShapes* infer_shapes = nullptr);
 
   const std::deque<NodePtr>& nodes() const { return nodes_; }
   Node* find(std::string_view name) const;  // null if absent

@@ -39,7 +39,7 @@ TEST_P(MetaGraphRoundTrip, ExportOfAnImportIsTheSameMessage) {
   const ImportedMetaGraph imported = import_meta_graph_def(graph, file);
   EXPECT_FALSE(imported.graph.renamed);
   MetaGraphOptions options;
-  options.graph.infer_shapes = [](Node&) {};  // what the file said
+  options.graph.add_shapes = true;  // what the file said
   options.saver_def = imported.saver_def.get();
   const proto::MetaGraphDef again = export_meta_graph_def(graph, options);
   google::protobuf::util::MessageDifferencer differencer;

@@ -53,7 +53,7 @@ struct Node {
   RareString other_fields;  // of its NodeDef, as they lie in a file: debug information, type, unknown fields
   NodeBlock* block = nullptr;  // where it lies
 
-  // What shape inference found, one per output; filled on demand by the ops room.
+  // What shape inference found, one per output; filled by the ops room when the node is added. See shape_of.
   PartialShapes output_shapes;
 
   GraphImpl& graph() const;
@@ -80,6 +80,9 @@ struct Node {
 // Four cache lines, none of them shared with a neighbour: graphs have very many nodes, and several threads work on
 // them.
 static_assert(sizeof(Node) <= 256);
+
+// What is known of the shape of an output; unknown until shapes were inferred.
+const PartialShape& shape_of(const Edge& edge);
 
 // "{{node conv2d/Conv2D}} (Conv2D)": how a message names a node.
 std::string describe(const Node& node);

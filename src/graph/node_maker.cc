@@ -13,18 +13,18 @@
 
 namespace tenon {
 
-// The steps of one add(). The graph changes only in the last of them.
+// The steps of one add(). The graph changes only in the last of them, but for the name.
 class NodeMaker {
  public:
   NodeMaker(GraphImpl& graph, NodeSpec spec) : graph_(graph), spec_(std::move(spec)), node_(graph.new_nodes_.make()) {}
 
-  Node* make() {
+  Node* make(InferShapes* infer_shapes) {
     graph_.check_not_finalized();
     if (spec_.name.empty()) spec_.name = spec_.type;
     final_ = spec_.name.back() == '/';
     if (final_) spec_.name.pop_back();
     node_->type = graph_.op_types_.get(spec_.type);
-    node_->name = final_ ? spec_.name : graph_.scope_ + spec_.name;  // for messages, until insert()
+    node_->name = final_ ? spec_.name : graph_.scope_ + spec_.name;  // for messages, until take_name()
     check_name();
     node_->signature = graph_.find_signature(spec_.type);
     if (!node_->signature) {
@@ -37,6 +37,8 @@ class NodeMaker {
     check_inputs();
     add_control_inputs();
     place();
+    take_name();
+    if (infer_shapes) infer_shapes(*node_);
     return insert();
   }
 
@@ -144,10 +146,14 @@ class NodeMaker {
     set_attr(*node_, "_class", std::vector<std::string>(groups.begin(), groups.end()));
   }
 
-  Node* insert() {
-    for (std::size_t i = 0; i < node_->inputs.size(); ++i) graph_.learn_type(node_->inputs[i], node_->input_types[i]);
+  // Stays taken if the node fails after all, as in TensorFlow.
+  void take_name() {
     if (final_) graph_.use_name(spec_.name);
     node_->name = final_ ? spec_.name : graph_.unique_name(spec_.name);
+  }
+
+  Node* insert() {
+    for (std::size_t i = 0; i < node_->inputs.size(); ++i) graph_.learn_type(node_->inputs[i], node_->input_types[i]);
     node_->id = static_cast<int>(graph_.nodes_.size());
     for (const auto& scope : graph_.extra_->control_scopes) scope->seen.insert(node_.get());
     graph_.index_name(*node_);
@@ -170,6 +176,8 @@ void GraphImpl::learn_type(const Edge& edge, DType type) {
   if (types[edge.index] == DType::Invalid) types[edge.index] = type;
 }
 
-Node* GraphImpl::add(NodeSpec spec) { return NodeMaker(*this, std::move(spec)).make(); }
+Node* GraphImpl::add(NodeSpec spec, InferShapes* infer_shapes) {
+  return NodeMaker(*this, std::move(spec)).make(infer_shapes);
+}
 
 }  // namespace tenon

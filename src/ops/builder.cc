@@ -40,9 +40,7 @@ Node* add_node(GraphImpl& graph, std::string_view type, std::string_view name, c
   spec.attrs = std::move(attrs);
   spec.control_inputs = control_inputs;
   spec.colocate_with = reference_inputs(graph, spec);
-  Node* node = graph.add(std::move(spec));
-  infer_shapes_strictly(*node);
-  return node;
+  return graph.add(std::move(spec), infer_shapes);
 }
 
 Output add_op(GraphImpl& graph, std::string_view type, std::string_view name, const std::vector<Output>& inputs,
@@ -107,9 +105,7 @@ Output splat(GraphImpl& graph, const Number& value, DType dtype, const Shape& sh
 }
 
 void set_shape(const Output& output, const PartialShape& shape) {
-  Node& node = *output.op().node();
-  infer_shapes(node);
-  PartialShape& known = node.output_shapes[output.index()];
+  PartialShape& known = output.op().node()->output_shapes[output.index()];
   if (known.compatible_with(shape)) known = known.merge_with(shape);
 }
 

@@ -47,7 +47,7 @@ IntArray vector_of(const Dims& dims) {
 // Shape, Size and Rank see the static shape of their input.
 std::optional<IntArray> shape_as_value(const Node& node, int index) {
   const Edge& edge = node.inputs[node.type == "ShapeN" ? index : 0];
-  const PartialShape shape = to_output(edge).shape();
+  const PartialShape& shape = shape_of(edge);
   if (node.type == "Rank")
     return shape.known_rank() ? std::optional<IntArray>({Shape{}, {shape.rank()}}) : std::nullopt;
   if (!shape.fully_defined()) return std::nullopt;
@@ -129,10 +129,10 @@ struct Evaluator {
   PartialShape shape(const Edge& edge, int depth) const {
     const Node& node = *edge.node;
     if (depth > kMaxDepth) return PartialShape::unknown();
-    const PartialShape own = to_output(edge).shape();
+    const PartialShape& own = shape_of(edge);
     if (own.rank() == 1 && own[0] == 0) return PartialShape::scalar();
-    if (node.type == "Shape") return to_output(node.inputs[0]).shape();
-    if (node.type == "ShapeN") return to_output(node.inputs[edge.index]).shape();
+    if (node.type == "Shape") return shape_of(node.inputs[0]);
+    if (node.type == "ShapeN") return shape_of(node.inputs[edge.index]);
     if (node.type == "Cast") return shape(node.inputs[0], depth + 1);
     if (node.type == "Pack" && own.rank() == 1) return packed(node, depth);
     if (node.type == "ConcatV2") return joined(node, 0, node.inputs.size() - 1, depth);

@@ -1,8 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include "graph.pb.h"
 #include "graph/graph_impl.h"
+#include "graph/import_graph.h"
 #include "ops/builder.h"
 #include "ops/constant_value.h"
+#include "ops/shape_inference.h"
 #include "tenon/dataset.h"
 #include "tenon/initializers.h"
 #include "tenon/layers.h"
@@ -33,6 +38,15 @@ TEST(Builders, RefuseShapesThatCannotFitAndNameTheNode) {
   expect_code(error_of([&] { reshape(input(graph, {2, 3}), {4, 2}); }), Code::InvalidArgument);
   expect_code(error_of([&] { layers::dense(input(graph, {}), 3); }), Code::InvalidArgument);
   expect_code(error_of([&] { layers::conv2d(input(graph, {-1, 2, 2, -1}), 3, 1); }), Code::InvalidArgument);
+}
+
+// In TensorFlow too the name stays taken.
+TEST(Builders, LeaveNoNodeBehindWhenShapesCannotFit) {
+  Graph graph;
+  const Output x = placeholder(graph, float32, {2, 3}, "x");
+  expect_code(error_of([&] { matmul(x, x, {.name = "product"}); }), Code::InvalidArgument);
+  EXPECT_EQ(graph.operations().size(), 1);
+  EXPECT_EQ(identity(x, "product").name(), "product_1:0");
 }
 
 TEST(Builders, RefuseOutputsThatAreUnboundOrOfAnotherGraph) {
@@ -92,11 +106,21 @@ TEST(ConstantValue, StaysInsideItsBounds) {
 }
 
 TEST(ShapeInference, OfADeepGraphDoesNotExhaustTheStack) {
+  constexpr int kDepth = 200'000;
+  proto::GraphDef file;  // its end comes first
+  const auto add_node = [&](const std::string& type, int depth) -> proto::NodeDef& {
+    proto::NodeDef& node = *file.add_node();
+    node.set_op(type);
+    node.set_name(fmt::format("n{}", depth));
+    (*node.mutable_attr())[type == "Neg" ? "T" : "dtype"].set_type(proto::DT_FLOAT);
+    return node;
+  };
+  for (int depth = kDepth; depth > 0; --depth) add_node("Neg", depth).add_input(fmt::format("n{}", depth - 1));
+  proto::AttrValue& shape = (*add_node("Placeholder", 0).mutable_attr())["shape"];
+  shape.mutable_shape()->add_dim()->set_size(2);
   Graph graph;
-  Output x = input(graph, {2});
-  GraphImpl& impl = graph;
-  for (int i = 0; i < 200'000; ++i) x = to_output({impl.add({.type = "Neg", .inputs = {to_edge(x)}}), 0});
-  EXPECT_EQ(x.shape(), (PartialShape{2}));
+  import_graph_def(graph.impl(), file, {.infer_shapes = infer_imported_shapes});
+  EXPECT_EQ(graph.tensor(fmt::format("n{}:0", kDepth)).shape(), (PartialShape{2}));
 }
 
 }  // namespace

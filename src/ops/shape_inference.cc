@@ -11,17 +11,14 @@
 namespace tenon {
 namespace {
 
-enum class Contradiction { Ignore, Refuse };
-
 // Adds to what was inferred what a file said of the outputs (import keeps it in output_shapes), unless it contradicts.
-void merge_recorded(const Node& node, const PartialShapes& recorded, PartialShapes& inferred,
-                    Contradiction contradiction) {
+void merge_recorded(const Node& node, const PartialShapes& recorded, PartialShapes& inferred) {
   if (recorded.size() != inferred.size()) return;
   for (std::size_t i = 0; i < recorded.size(); ++i) {
     if (inferred[i] == recorded[i]) continue;
     if (inferred[i].compatible_with(recorded[i])) {
       inferred[i] = inferred[i].merge_with(recorded[i]);
-    } else if (contradiction == Contradiction::Refuse) {
+    } else {
       throw Error(
           Code::InvalidArgument,
           fmt::format("Node '{}' has an _output_shapes attribute inconsistent with the GraphDef for output #{}: "
@@ -31,7 +28,8 @@ void merge_recorded(const Node& node, const PartialShapes& recorded, PartialShap
   }
 }
 
-void infer_one(Node& node, ShapeFn* infer, bool strict, Contradiction contradiction) {
+// Shapes that contradict each other leave those of the outputs unknown.
+void infer_one(Node& node, ShapeFn* infer) {
   PartialShapes inferred;
   inferred.resize(node.output_types.size());
   if (infer) {
@@ -39,31 +37,18 @@ void infer_one(Node& node, ShapeFn* infer, bool strict, Contradiction contradict
       ShapeContext context(node, inferred);
       infer(context);
     } catch (const Error&) {
-      if (strict) throw;
       inferred.clear();
       inferred.resize(node.output_types.size());
     }
   }
-  merge_recorded(node, node.output_shapes, inferred, contradiction);
+  merge_recorded(node, node.output_shapes, inferred);
   node.output_shapes = std::move(inferred);
   node.shapes_inferred = true;
-}
-
-void infer_one(Node& node, bool strict, Contradiction contradiction = Contradiction::Ignore) {
-  infer_one(node, find_shape_function(node.type), strict, contradiction);
 }
 
 bool is_loop_edge(const Node& node) { return node.type == "NextIteration" || node.type == "RefNextIteration"; }
 
 }  // namespace
-
-const PartialShape& ShapeContext::input(int i) const {
-  static const PartialShape unknown;
-  const Edge& edge = node_.inputs[i];
-  const PartialShapes& known = edge.node->output_shapes;
-  const bool ready = edge.node->shapes_inferred && edge.index < static_cast<int>(known.size());
-  return ready ? known[edge.index] : unknown;
-}
 
 std::optional<std::int64_t> ShapeContext::scalar_value(int i) const {
   std::optional<IntArray> array = value(i);
@@ -105,10 +90,17 @@ void ShapeContext::fail(const std::string& message) const {
   throw Error(Code::InvalidArgument, fmt::format("{}: {}", describe(node_), message));
 }
 
+void infer_shapes(Node& node) {
+  node.output_shapes.resize(node.output_types.size());
+  ShapeContext context(node, node.output_shapes);
+  if (ShapeFn* infer = find_shape_function(node.type)) infer(context);
+  node.shapes_inferred = true;
+}
+
 namespace {
 
 // Depth first without recursion: graphs are deep. A node that is being visited is part of a loop, and unknown there.
-void infer_with_inputs(Node& node, Contradiction contradiction) {
+void infer_with_inputs(Node& node) {
   std::vector<std::pair<Node*, std::size_t>> stack{{&node, 0}};
   std::unordered_map<Node*, bool> visiting{{&node, true}};
   while (!stack.empty()) {
@@ -119,7 +111,7 @@ void infer_with_inputs(Node& node, Contradiction contradiction) {
       if (!input->shapes_inferred && !back && visiting.emplace(input, true).second) stack.push_back({input, 0});
       continue;
     }
-    infer_one(*current, false, contradiction);
+    infer_one(*current, find_shape_function(current->type));
     stack.pop_back();
   }
 }
@@ -128,16 +120,6 @@ bool inputs_inferred(const Node& node) {
   return std::all_of(node.inputs.begin(), node.inputs.end(),
                      [](const Edge& edge) { return edge.node->shapes_inferred; });
 }
-
-}  // namespace
-
-void infer_shapes(Node& node) {
-  if (node.shapes_inferred) return;
-  if (inputs_inferred(node)) infer_one(node, false);
-  else infer_with_inputs(node, Contradiction::Ignore);
-}
-
-namespace {
 
 // Goes twice over the nodes, in pieces that other threads do at the same time: first come those that depend on nothing
 // outside their piece, then those that depend on these. What remains are few.
@@ -181,15 +163,15 @@ class ImportedShapes {
       if (!std::all_of(node.inputs.begin(), node.inputs.end(), is_done)) continue;
       const auto [known, added] = functions.try_emplace(&node.type.str());
       if (added) known->second = find_shape_function(node.type);
-      infer_one(node, known->second, false, Contradiction::Refuse);
+      infer_one(node, known->second);
       done_[static_cast<std::size_t>(i)] = 1;
     }
   }
 
   static void infer_rest(Node& node) {
     if (node.shapes_inferred) return;
-    if (inputs_inferred(node)) infer_one(node, false, Contradiction::Refuse);
-    else infer_with_inputs(node, Contradiction::Refuse);
+    if (inputs_inferred(node)) infer_one(node, find_shape_function(node.type));
+    else infer_with_inputs(node);
   }
 
   std::span<Node> nodes_;
@@ -200,17 +182,6 @@ class ImportedShapes {
 }  // namespace
 
 void infer_imported_shapes(std::span<Node> nodes) { ImportedShapes(nodes).infer(); }
-
-void infer_shapes_strictly(Node& node) {
-  for (const Edge& edge : node.inputs) infer_shapes(*edge.node);
-  infer_one(node, true);
-}
-
-PartialShape Output::shape() const {
-  Node& node = *op().node();
-  infer_shapes(node);
-  return index_ < static_cast<int>(node.output_shapes.size()) ? node.output_shapes[index_] : PartialShape::unknown();
-}
 
 void unchanged_shape(ShapeContext& c) { c.set(0, c.input(0)); }
 

@@ -24,7 +24,7 @@ class ShapeContext {
   const Node& node() const { return node_; }
   int num_inputs() const { return static_cast<int>(node_.inputs.size()); }
   int num_outputs() const { return static_cast<int>(outputs_.size()); }
-  const PartialShape& input(int i) const;
+  const PartialShape& input(int i) const { return shape_of(node_.inputs[i]); }
   // Value of an input, if the graph alone determines it.
   std::optional<IntArray> value(int i) const { return evaluate_ints(node_.inputs[i]); }
   // An input that holds a shape: what is known of it, -1 where a size is not.
@@ -64,15 +64,15 @@ struct ShapeRow {
 // The rows of all families; made once.
 ShapeFn* find_shape_function(std::string_view op);
 
-// Fills node.output_shapes, and those of what it depends on. Never throws for a graph from a file: an operation whose
-// shapes contradict each other has outputs of unknown shape. Loops: what comes back through NextIteration is unknown.
+// Shapes are inferred when nodes are added and only read from then on: threads that share a graph need no lock.
+
+// Fills output_shapes of a node that a builder makes. Throws InvalidArgument where shapes cannot fit.
 void infer_shapes(Node& node);
 
-// The same for all nodes of a file. Throws InvalidArgument where the file says of a shape what contradicts it.
+// The same for all nodes of a file. An operation whose shapes contradict each other has outputs of unknown shape; what
+// comes back to a loop through NextIteration is unknown. Throws InvalidArgument where the file says of a shape what
+// contradicts it.
 void infer_imported_shapes(std::span<Node> nodes);
-
-// The same for a node just added by a builder: throws InvalidArgument where shapes cannot fit.
-void infer_shapes_strictly(Node& node);
 
 // The shape functions that several families share.
 void unchanged_shape(ShapeContext& c);       // output 0 is as input 0

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "graph/graph_impl.h"
+#include "ops/builder.h"
 #include "runtime/session_impl.h"
 #include "tenon/session.h"
 
@@ -16,10 +17,9 @@ struct TestGraph {
 
   Output add(const std::string& type, const std::string& name, std::vector<Output> inputs,
              std::vector<std::pair<std::string, AttrInit>> attrs = {}, std::vector<Operation> controls = {}) {
-    NodeSpec spec{.type = type, .name = name, .attrs = std::move(attrs)};
-    for (const Output& input : inputs) spec.inputs.push_back(to_edge(input));
-    for (const Operation& control : controls) spec.control_inputs.push_back(control.node());
-    return {graph.impl().add(std::move(spec)), 0};
+    std::vector<Node*> control_nodes;
+    for (const Operation& control : controls) control_nodes.push_back(control.node());
+    return to_output({add_node(graph.impl(), type, name, inputs, std::move(attrs), control_nodes), 0});
   }
   static Output at(const Output& output, int index) { return output.op().output(index); }
 

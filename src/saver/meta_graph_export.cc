@@ -7,7 +7,6 @@
 #include "graph/export_meta_graph.h"
 #include "graph/export_part.h"
 #include "graph/rename_protos.h"
-#include "ops/shape_inference.h"
 #include "saver/meta_graph_files.h"
 #include "saver/saver_impl.h"
 #include "tenon/error.h"
@@ -17,7 +16,7 @@ namespace {
 
 MetaGraphOptions export_options(const ExportMetaGraphOptions& options, const proto::SaverDef* saver_def) {
   MetaGraphOptions result;
-  result.graph.infer_shapes = infer_shapes;
+  result.graph.add_shapes = true;
   result.graph.clear_devices = options.clear_devices;
   result.graph.strip_default_attrs = options.strip_default_attrs;
   result.saver_def = saver_def;

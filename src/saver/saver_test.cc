@@ -2,9 +2,9 @@
 
 #include "formats/meta_graph/meta_graph.h"
 #include "graph/export_graph.h"
-#include "ops/shape_inference.h"
 #include "graph/import_meta_graph.h"
 #include "meta_graph.pb.h"
+#include "ops/shape_inference.h"
 #include "saver/saver_test_harness.h"
 
 namespace tenon {
@@ -112,10 +112,10 @@ TEST_P(SaverNodes, AreThoseOfTensorFlow) {
     if (!node.name().starts_with("save/")) *without.mutable_graph_def()->add_node() = node;
   }
   Graph graph;
-  import_meta_graph_def(graph.impl(), without);
+  import_meta_graph_def(graph.impl(), without, {.infer_shapes = infer_imported_shapes});
   Saver saver(graph, {.sharded = GetParam().sharded});
   ExportOptions options;
-  options.infer_shapes = infer_shapes;
+  options.add_shapes = true;
   const auto nodes = saver_nodes(file->graph_def()), made = saver_nodes(export_graph_def(graph.impl(), options));
   ASSERT_EQ(made.size(), nodes.size());
   for (std::size_t i = 0; i < made.size(); ++i) {

@@ -10,7 +10,6 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include "graph/export_graph.h"
-#include "ops/shape_inference.h"
 #include "meta_graph.pb.h"
 
 namespace tenon::testing {
@@ -63,7 +62,7 @@ proto::GraphDef read_graph_def(const std::string& fixture) { return read<proto::
 proto::GraphDef read_meta_graph(const std::string& fixture) { return read<proto::MetaGraphDef>(fixture).graph_def(); }
 
 proto::GraphDef exported(const Graph& graph) {
-  return export_graph_def(graph.impl(), {.infer_shapes = infer_shapes});
+  return export_graph_def(graph.impl(), {.add_shapes = true});
 }
 
 std::vector<std::string> differences(const proto::GraphDef& ours, const proto::GraphDef& theirs, int count) {

@@ -10,7 +10,6 @@
 #include "meta_graph.pb.h"
 #include "oracle/graph_compare.h"
 #include "ops/builder.h"
-#include "ops/shape_inference.h"
 #include "saver/saver_impl.h"
 
 namespace tenon {
@@ -43,7 +42,7 @@ void expect_same_collections(const proto::MetaGraphDef& ours, const proto::MetaG
 
 proto::MetaGraphDef exported_with(const Graph& graph, const Saver* saver) {
   MetaGraphOptions options;
-  options.graph.infer_shapes = infer_shapes;
+  options.graph.add_shapes = true;
   if (saver) options.saver_def = saver->impl().def();
   return export_meta_graph_def(graph.impl(), options);
 }

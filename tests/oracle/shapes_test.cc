@@ -8,6 +8,7 @@
 
 #include "graph/import_graph.h"
 #include "graph/graph_impl.h"
+#include "ops/shape_inference.h"
 #include "oracle/graph_compare.h"
 
 namespace tenon {
@@ -32,7 +33,7 @@ Report infer(const std::string& fixture, const std::set<std::string>& kept = {})
   for (proto::NodeDef& node : *stripped.mutable_node())
     if (!kept.contains(node.op())) node.mutable_attr()->erase("_output_shapes");
   Graph graph;
-  import_graph_def(graph.impl(), stripped);
+  import_graph_def(graph.impl(), stripped, {.infer_shapes = infer_imported_shapes});
   Report report;
   for (const proto::NodeDef& node : file.node()) {
     const auto recorded = node.attr().find("_output_shapes");
@@ -80,7 +81,7 @@ TEST(Shapes, AnOperationThatNobodyRegisteredHasUnknownShapes) {
   node->set_name("strange");
   node->set_op("NobodysOp");
   Graph graph;
-  import_graph_def(graph.impl(), file);
+  import_graph_def(graph.impl(), file, {.infer_shapes = infer_imported_shapes});
   const Output output(graph.operation("strange").node(), 0);
   EXPECT_EQ(output.shape(), PartialShape::unknown());
 }
