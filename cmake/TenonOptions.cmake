@@ -15,8 +15,13 @@ if(TENON_WERROR)
   target_compile_options(tenon_flags INTERFACE -Werror)
 endif()
 if(TENON_SANITIZE)
-  target_compile_options(tenon_flags INTERFACE -fsanitize=${TENON_SANITIZE} -fno-omit-frame-pointer
-                                               -fno-sanitize-recover=all)
+  # The three checks left out cost a fifth of the time to compile. A null pointer is found when it is followed.
+  target_compile_options(tenon_flags INTERFACE -fsanitize=${TENON_SANITIZE} -fno-sanitize=null,vptr,object-size
+                                               -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(TENON_SANITIZE MATCHES thread)
+    # With it protobuf's headers lay out maps otherwise than its library, which is built without.
+    target_compile_options(tenon_flags INTERFACE -U__SANITIZE_THREAD__)
+  endif()
   target_link_options(tenon_flags INTERFACE -fsanitize=${TENON_SANITIZE})
   target_compile_definitions(tenon_flags INTERFACE TENON_SANITIZED)
 endif()
