@@ -11,6 +11,7 @@
 #include "formats/message/message_io.h"
 #include "formats/message/wire.h"
 #include "formats/message/wire_check.h"
+#include "formats/meta_graph/recent_bytes.h"
 #include "formats/meta_graph/structure.h"
 #include "meta_graph.pb.h"
 #include "tenon/error.h"
@@ -23,6 +24,7 @@ constexpr int kCollection = proto::MetaGraphDef::kCollectionDefFieldNumber;
 constexpr int kNode = proto::GraphDef::kNodeFieldNumber;
 constexpr int kName = proto::NodeDef::kNameFieldNumber;
 constexpr int kOp = proto::NodeDef::kOpFieldNumber;
+constexpr int kAttr = proto::NodeDef::kAttrFieldNumber;
 
 constexpr std::size_t kNodesOfATask = 4096;
 
@@ -48,11 +50,12 @@ void add_run(std::vector<std::string_view>& runs, std::string_view next) {
 }  // namespace
 
 // Finds the parts; false if the bytes are no NodeDef.
-bool NodeBytes::read(const MessageCheck& is_node, int levels) {
+bool NodeBytes::read(const MessageCheck& is_node, int levels, RecentBytes& attrs) {
   WireReader reader(all());
   for (WireField field; reader.next(field);) {
     if (!field.is_bytes()) continue;
-    if (!is_node.content(field.number, field.bytes, levels)) return false;
+    const auto is_right = [&] { return is_node.content(field.number, field.bytes, levels); };
+    if (!(field.number == kAttr ? attrs.known_or(field.bytes, is_right) : is_right())) return false;
     if (field.number == kName) name_ = part_of(field.bytes);
     if (field.number == kOp) op_ = part_of(field.bytes);
   }
@@ -115,8 +118,9 @@ bool GraphFile::read_parts(const Rest& rest, int levels) {
   std::atomic<bool> all = true, all_named = true;
   const auto read_nodes = [&](std::size_t begin) {
     const std::size_t end = std::min(begin + kNodesOfATask, nodes_.size());
+    RecentBytes attrs;
     return std::all_of(nodes_.begin() + begin, nodes_.begin() + end, [&](NodeBytes& node) {
-      if (!node.read(is_node, levels)) return false;
+      if (!node.read(is_node, levels, attrs)) return false;
       if (node.name().empty() || node.op().empty()) all_named = false;
       return true;
     });

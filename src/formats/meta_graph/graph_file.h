@@ -22,6 +22,7 @@
 namespace tenon {
 
 class MessageCheck;
+class RecentBytes;
 struct WireField;
 
 // One NodeDef.
@@ -43,7 +44,7 @@ class NodeBytes {
   Part part_of(std::string_view bytes) const {
     return {static_cast<std::uint32_t>(bytes.data() - data_), static_cast<std::uint32_t>(bytes.size())};
   }
-  bool read(const MessageCheck& is_node, int levels);
+  bool read(const MessageCheck& is_node, int levels, RecentBytes& attrs);
 
   const char* data_;
   std::uint32_t size_;
