@@ -3,6 +3,7 @@
 safetensors has neither sessions nor checksums; it stands for what plain files of tensors cost.
 """
 import dataclasses
+import itertools
 import shutil
 import subprocess
 
@@ -104,7 +105,8 @@ class Rows:
             self.limit('write_sync', 'a new file, fsync')], 'bytes')
 
     def write(self):
-        subprocess.run(self.tenon('write').command, check=True)
+        for program in self.tenon('write'), self.safetensors('write'):
+            subprocess.run(program.command, check=True)
 
     def check(self):
         subprocess.run(self.setting.peer('checkpoint_same.py', self.model.variables, self.model.elements, self.ours,
@@ -129,17 +131,25 @@ class Rows:
             yield self.comparison(f'{title}, first of a new process', [self.tenon(mode), self.tensorflow(mode)],
                                   'variables', first=True, model_mb=0)
 
+    def others(self):
+        yield from self.graphs() if self.model.graph else self.one()
+
+    def all(self):
+        yield from self.saves()
+        self.check()
+        yield from self.restores()
+        yield from self.others()
+
+    def some(self, texts):
+        self.write()
+        for row in itertools.chain(self.saves(), self.restores(), self.others()):
+            if any(text in row.title for text in texts):
+                yield row
+
 
 def comparisons(setting):
     for model in models(setting):
-        if setting.only not in model.title or (setting.graphs and not model.graph):
-            continue
-        rows = Rows(setting, model)
-        if setting.graphs:
-            rows.write()
-        else:
-            yield from rows.saves()
-            rows.check()
-            yield from rows.restores()
-        yield from rows.graphs() if model.graph else rows.one()
-        shutil.rmtree(rows.folder)
+        if setting.only in model.title:
+            rows = Rows(setting, model)
+            yield from rows.some(setting.rows) if setting.rows else rows.all()
+            shutil.rmtree(rows.folder)
