@@ -141,10 +141,11 @@ class Rows:
         yield from self.others()
 
     def some(self, texts):
-        self.write()
-        for row in itertools.chain(self.saves(), self.restores(), self.others()):
-            if any(text in row.title for text in texts):
-                yield row
+        rows = [row for row in itertools.chain(self.saves(), self.restores(), self.others())
+                if any(text in row.title for text in texts)]
+        if rows:
+            self.write()
+        yield from rows
 
 
 def comparisons(setting):

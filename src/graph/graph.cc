@@ -88,7 +88,7 @@ DType output_type(const Node& node, int index) {
 
 DType Output::dtype() const { return base_dtype(output_type(*op_.node(), index_)); }
 bool Output::is_ref() const { return tenon::is_ref(output_type(*op_.node(), index_)); }
-PartialShape Output::shape() const { return shape_of({op().node(), index_}); }
+PartialShape Output::shape() const { return shape_of(to_edge(*this)); }
 
 DType Variable::dtype() const { return is_resource ? handle.op().attr<DType>("dtype") : handle.dtype(); }
 
